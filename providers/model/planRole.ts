@@ -1,0 +1,185 @@
+import { isWsman, spnKey } from "./delegates";
+import { problem, type Problem } from "./errors";
+import type { HostFacts, Role } from "./facts";
+import type { FlagRecord, Ledger } from "./ledger";
+import { isMine, joined, others } from "./ownership";
+import type { Request } from "./request";
+
+/** What one facet came to: a role's flag, or a list. */
+export type Outcome = "ours" | "satisfiedByPolicy";
+
+/** What is to happen to a role. */
+export interface RolePlan {
+  /** What the ledger says before the host is changed, and after it. */
+  readonly during: FlagRecord | undefined;
+  readonly after: FlagRecord | undefined;
+  /** Null: leave the flag alone. */
+  readonly turn: "on" | "off" | null;
+  readonly outcome: Outcome | null;
+  readonly refusals: readonly Problem[];
+  readonly warnings: readonly string[];
+}
+
+const allowCredssp = {
+  client:
+    "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\Client\\AllowCredSSP",
+  service:
+    "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\Service\\AllowCredSSP",
+} as const;
+
+/**
+ * Plans one role: joins it, leaves it, or settles what nobody owns any more.
+ * @param mayAdd false after a refusal: a role that is desired stays as it is.
+ */
+export function planRole(
+  role: Role,
+  facts: HostFacts,
+  ledger: Ledger,
+  request: Request,
+  mayAdd: boolean,
+): RolePlan {
+  const record = ledger.flags[role];
+  if (request.desired?.flag === role) {
+    return mayAdd ? join(role, facts, ledger, request) : unchanged(record);
+  }
+  if (
+    record &&
+    (isMine(record.owners, request) || record.owners.length === 0)
+  ) {
+    return leave(role, facts, ledger, record, request);
+  }
+  return unchanged(record);
+}
+
+/** Keeps what stands in the ledger. */
+function unchanged(record: FlagRecord | undefined): RolePlan {
+  return {
+    during: record,
+    after: record,
+    turn: null,
+    outcome: null,
+    refusals: [],
+    warnings: [],
+  };
+}
+
+function join(
+  role: Role,
+  facts: HostFacts,
+  ledger: Ledger,
+  request: Request,
+): RolePlan {
+  const record = ledger.flags[role];
+  const flag = facts[role];
+  if (flag.source === "policy" && !flag.on) {
+    const refusal = problem("CREDSSP301", { role, value: allowCredssp[role] });
+    return { ...unchanged(record), refusals: [refusal] };
+  }
+  const owners = joined(record?.owners ?? [], request);
+  const known = record ?? {
+    owners,
+    before: firstBefore(role, facts, request),
+    foreign: foreignEntries(role, facts, ledger.lists),
+  };
+  // `before` is the last state that somebody else left, so a role found off starts over.
+  const next: FlagRecord =
+    flag.source === "local" && !flag.on && known.before !== "off"
+      ? {
+          ...known,
+          owners,
+          before: "off",
+          foreign: foreignEntries(role, facts, ledger.lists),
+        }
+      : { ...known, owners };
+  return {
+    during: next,
+    after: next,
+    turn: flag.on ? null : "on",
+    outcome: flag.source === "policy" ? "satisfiedByPolicy" : "ours",
+    refusals: [],
+    warnings: [],
+  };
+}
+
+function firstBefore(
+  role: Role,
+  facts: HostFacts,
+  request: Request,
+): FlagRecord["before"] {
+  if (facts[role].source === "policy") return "unknown";
+  // A ledger that was lost: the outputs still know that we had switched it on.
+  return facts[role].on && !request.added.flag ? "on" : "off";
+}
+
+function leave(
+  role: Role,
+  facts: HostFacts,
+  ledger: Ledger,
+  record: FlagRecord,
+  request: Request,
+): RolePlan {
+  const owners = others(record.owners, request);
+  const flag = facts[role];
+  if (
+    owners.length > 0 ||
+    record.before !== "off" ||
+    (!flag.on && flag.source === "local")
+  ) {
+    const after = owners.length > 0 ? { ...record, owners } : undefined;
+    return { ...unchanged(record), after };
+  }
+  if (flag.source === "policy") {
+    return {
+      ...unchanged(record),
+      after: { ...record, owners: [] },
+      warnings: [
+        `The ${role} role is under policy now; once that is lifted, the next run on this host switches the role off.`,
+      ],
+    };
+  }
+  const come = newcomers(role, facts, ledger, record);
+  if (come.length > 0) {
+    return {
+      ...unchanged(record),
+      after: undefined,
+      warnings: [
+        `The client role stays on: somebody else has come to delegate by it (${come.join(", ")}).`,
+      ],
+    };
+  }
+  if (role === "service" && request.travelsOnCredssp) {
+    return { ...unchanged(record), refusals: [problem("CREDSSP310")] };
+  }
+  return { ...unchanged(record), after: undefined, turn: "off" };
+}
+
+/** The `wsman` entries of others that were not there when the role was recorded. */
+function newcomers(
+  role: Role,
+  facts: HostFacts,
+  ledger: Ledger,
+  record: FlagRecord,
+): readonly string[] {
+  return foreignEntries(role, facts, ledger.lists).filter(
+    (spn) => !record.foreign.includes(spn),
+  );
+}
+
+/** The live `wsman` entries of which there are more instances than we wrote. */
+function foreignEntries(
+  role: Role,
+  facts: HostFacts,
+  lists: Ledger["lists"],
+): readonly string[] {
+  if (role !== "client") return [];
+  const counts = new Map<string, number>();
+  for (const { data } of facts.live.AllowFreshCredentials.values) {
+    if (isWsman(data))
+      counts.set(spnKey(data), (counts.get(spnKey(data)) ?? 0) + 1);
+  }
+  const entries = lists.AllowFreshCredentials?.entries ?? {};
+  return [...counts]
+    .filter(([spn, count]) => count > (entries[spn]?.written.live ?? 0))
+    .map(([spn]) => spn)
+    .sort();
+}
