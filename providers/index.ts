@@ -1,0 +1,15 @@
+export type {
+  Connection,
+  LocalConnection,
+  SimulatedConnection,
+  WinrmConnection,
+} from "./connection";
+export { CredSSPClient, type CredSSPClientArgs } from "./credsspClient";
+export { CredSSPServer, type CredSSPServerArgs } from "./credsspServer";
+export {
+  DelegationPolicy,
+  type DelegationPolicyArgs,
+} from "./delegationPolicy";
+export type { PolicyName } from "./model/policies";
+export type { FacetOutcome } from "./pulumi/outputs";
+export { declarations, type Declarations } from "./declarations";

@@ -1,0 +1,169 @@
+import { checkConnection, type Failure } from "../connection";
+import {
+  checkHost,
+  spnKey,
+  unknownValue,
+  type Checked,
+} from "../model/delegates";
+import { problem, reasonOf, shown, type Problem } from "../model/errors";
+import type {
+  CheckedProperty,
+  Definition,
+  Properties,
+  ReadProperty,
+} from "./definition";
+
+/** The properties of every resource. */
+const common = ["host", "connection", "owner"] as const;
+
+/** Pulumi's own, which travel with the inputs. */
+const pulumis = ["__provider"];
+
+/** Inputs in their normal form; with failures they are what was given. */
+export interface CheckedInputs {
+  readonly inputs: Properties;
+  readonly failures: readonly Failure[];
+}
+
+/**
+ * Normalises and refuses. Pure: it reads no file, no environment, no host. A
+ * value that Pulumi does not know yet passes untouched, and no rule looks at it.
+ */
+export function checkInputs(
+  definition: Definition,
+  given: Properties,
+): CheckedInputs {
+  const own = Object.keys(definition.properties);
+  const known: readonly string[] = [...common, ...own];
+  const strange = Object.keys(given)
+    .filter((name) => ![...known, ...pulumis].includes(name))
+    .filter((name) => given[name] !== undefined)
+    .map((name) =>
+      failure(
+        name,
+        problem("CREDSSP108", {
+          property: name,
+          of: definition.kind,
+          known: known.filter((one) => one !== "owner").join(", "),
+        }),
+      ),
+    );
+
+  const host = asProperty(checkHost(given["host"]));
+  const connection = checkConnection(given["connection"]);
+  const read = Object.entries({
+    host,
+    ...Object.fromEntries(
+      Object.entries(definition.properties).map(([name, reader]) => [
+        name,
+        given[name] === unknownValue
+          ? { value: unknownValue }
+          : reader(given[name], given),
+      ]),
+    ),
+  } as Record<string, CheckedProperty>);
+
+  const failures = [
+    ...strange,
+    ...("failures" in connection ? connection.failures : []),
+    ...read.flatMap(([name, checked]) =>
+      "problems" in checked
+        ? checked.problems.map((one) => failure(name, one))
+        : [],
+    ),
+  ];
+  if (failures.length > 0 || "failures" in connection) {
+    return { inputs: given, failures };
+  }
+  const values = read.map(
+    ([name, checked]) =>
+      [name, "value" in checked ? checked.value : undefined] as const,
+  );
+  return {
+    inputs: {
+      ...Object.fromEntries(values),
+      // So that a role found off in a refresh differs from what is declared.
+      ...(definition.role && { enabled: true }),
+      connection: connection.address,
+      owner: given["owner"],
+    },
+    failures: [],
+  };
+}
+
+/** Whether Pulumi's unknown text stands anywhere in a value. */
+export function hasUnknown(value: unknown): boolean {
+  if (value === unknownValue) return true;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.values(value).some(hasUnknown)
+  );
+}
+
+/** Reads a truth value. */
+export function flag(fallback: boolean): ReadProperty {
+  return (given) =>
+    given === undefined || typeof given === "boolean"
+      ? { value: given ?? fallback }
+      : wrong(given, "true or false");
+}
+
+/** Reads a whole number of seconds. */
+export function seconds(fallback: number): ReadProperty {
+  return (given) =>
+    given === undefined ||
+    (Number.isInteger(given) && Number(given) >= 1 && Number(given) <= 3600)
+      ? { value: given ?? fallback }
+      : wrong(given, "a whole number of seconds from 1 to 3600");
+}
+
+/** Reads one of a few words. */
+export function oneOf(words: readonly string[]): ReadProperty {
+  return (given) =>
+    words.some((word) => word === given)
+      ? { value: given }
+      : wrong(given, `one of ${words.join(", ")}`);
+}
+
+/**
+ * Reads a list of entries, each only once whatever its case.
+ * @param mayBeEmpty whether the rest of the declaration makes sense without any entry.
+ */
+export function entries(
+  read: (given: unknown, allowBroad: boolean) => Checked,
+  mayBeEmpty: (all: Properties) => boolean = () => false,
+): ReadProperty {
+  return (given, all) => {
+    const list = given === undefined && mayBeEmpty(all) ? [] : given;
+    if (!Array.isArray(list)) return wrong(given, "a list of texts");
+    if (list.length === 0 && !mayBeEmpty(all)) {
+      return { problems: [problem("CREDSSP105")] };
+    }
+    // Not known yet whether it will be allowed: create looks at the known value.
+    const allowed = all["allowBroadDelegation"];
+    const allowBroad = allowed === true || allowed === unknownValue;
+    const checked = list.map((one) => read(one, allowBroad));
+    const problems = checked.flatMap((one) =>
+      "problem" in one ? [one.problem] : [],
+    );
+    if (problems.length > 0) return { problems };
+    const values = checked.flatMap((one) =>
+      "value" in one ? [one.value] : [],
+    );
+    const once = new Map(values.map((value) => [spnKey(value), value]));
+    return { value: [...once.values()] };
+  };
+}
+
+function wrong(given: unknown, needed: string): CheckedProperty {
+  return { problems: [problem("CREDSSP109", { found: shown(given), needed })] };
+}
+
+function asProperty(checked: Checked): CheckedProperty {
+  return "problem" in checked ? { problems: [checked.problem] } : checked;
+}
+
+function failure(property: string, p: Problem): Failure {
+  return { property, reason: reasonOf(p) };
+}

@@ -1,0 +1,137 @@
+import { spnKey } from "../model/delegates";
+import type { HostFacts } from "../model/facts";
+import { knows, parseLedger, type Ledger } from "../model/ledger";
+import type { Added } from "../model/request";
+import type { Definition, Properties } from "./definition";
+
+/** The number of the outputs' shape. Older ones read and delete for ever; newer ones are refused by name. */
+export const outputsSchema = 1;
+
+/** What a facet came to, as the outputs say it. */
+export type FacetOutcome = "ours" | "satisfiedByPolicy" | "blockedByPolicy";
+
+/**
+ * What stands in Pulumi's state beside what was declared: what was found, and
+ * what had been there before. Everything is plain JSON without `undefined`.
+ * @param known what the state says was there before: it counts when the host's ledger was lost.
+ */
+export function outputsOf(
+  definition: Definition,
+  declared: Properties,
+  facts: HostFacts,
+  warnings: readonly string[],
+  known: unknown = {},
+): Properties {
+  const owner = String(declared["owner"]);
+  const ledger = ledgerOf(facts, owner);
+  const { role } = definition;
+  return {
+    ...declared,
+    ...found(definition, declared, facts),
+    ...(role && { flag: flagOutcome(facts[role]) }),
+    ...(definition.list && { list: "ours" satisfies FacetOutcome }),
+    before: ledger ? beforeOf(definition, declared, ledger) : known,
+    ledger: ledger?.id ?? "",
+    warnings,
+    schema: outputsSchema,
+  };
+}
+
+/** The outputs of a resource whose host does not answer any more: enough to read and delete it. */
+export function outputsUnseen(declared: Properties): Properties {
+  return {
+    ...declared,
+    before: {},
+    ledger: "",
+    warnings: [],
+    schema: outputsSchema,
+  };
+}
+
+/** The ledger of this host, if it has a record of this owner. */
+export function ledgerOf(facts: HostFacts, owner: string): Ledger | null {
+  const read = parseLedger(facts.ledger);
+  const ledger = "ledger" in read ? read.ledger : null;
+  return ledger?.machineGuid === facts.computer.machineGuid &&
+    knows(ledger, owner)
+    ? ledger
+    : null;
+}
+
+/** Whether anything of what was declared is there, whoever put it there. */
+export function isThere(
+  definition: Definition,
+  declared: Properties,
+  facts: HostFacts,
+): boolean {
+  const now = found(definition, declared, facts);
+  const entries = definition.list ? now[definition.list.property] : [];
+  return (
+    (definition.role !== null && facts[definition.role].on) ||
+    (entries as readonly unknown[]).length > 0
+  );
+}
+
+/** What an earlier run added, by the outputs: for a host whose ledger was lost. */
+export function addedBy(definition: Definition, outputs: Properties): Added {
+  const before = (outputs["before"] ?? {}) as {
+    readonly flag?: unknown;
+    readonly entries?: Readonly<Record<string, unknown>>;
+  };
+  const { list } = definition;
+  return {
+    flag: before.flag === "off",
+    entries: list
+      ? Object.entries(before.entries ?? {})
+          .filter(([, was]) => was === "absent")
+          .map(([entry]) => spnKey(list.spn(entry)))
+      : [],
+  };
+}
+
+/** The declared properties as the host shows them now. */
+function found(
+  { role, list }: Definition,
+  declared: Properties,
+  facts: HostFacts,
+): Properties {
+  if (!list) return role ? { enabled: facts[role].on } : {};
+  const { policy, enabled } = list.desired(declared);
+  const live = facts.live[policy];
+  const present = new Set(live.values.map((value) => spnKey(value.data)));
+  // With its switch off a list is dead, so a client that declares entries has none of them.
+  const dead = role !== null && live.switch !== 1;
+  const switched = enabled ? live.switch === 1 : live.switch !== 0;
+  return {
+    enabled: role ? facts[role].on : switched,
+    [list.property]: (declared[list.property] as readonly string[]).filter(
+      (entry) => !dead && present.has(spnKey(list.spn(entry))),
+    ),
+  };
+}
+
+function flagOutcome(flag: HostFacts["client"]): FacetOutcome {
+  if (flag.source === "local") return "ours";
+  return flag.on ? "satisfiedByPolicy" : "blockedByPolicy";
+}
+
+function beforeOf(
+  { role, list }: Definition,
+  declared: Properties,
+  ledger: Ledger,
+): Properties {
+  const flag = role ? ledger.flags[role]?.before : undefined;
+  const records = list
+    ? (ledger.lists[list.desired(declared).policy]?.entries ?? {})
+    : {};
+  const entries = list
+    ? (declared[list.property] as readonly string[]).flatMap((entry) => {
+        const record = records[spnKey(list.spn(entry))];
+        return record ? [[entry, record.before] as const] : [];
+      })
+    : [];
+  return {
+    ...(flag !== undefined && { flag }),
+    ...(list && { entries: Object.fromEntries(entries) }),
+  };
+}

@@ -1,0 +1,314 @@
+import { randomUUID } from "node:crypto";
+import type { dynamic } from "@pulumi/pulumi";
+import type { Clock } from "../host/clock";
+import type { Address, Connect, Host } from "../host/host";
+import { CredsspError, problem, shown, type Problem } from "../model/errors";
+import type { HostFacts } from "../model/facts";
+import type { Desired } from "../model/request";
+import { checkInputs, hasUnknown } from "./check";
+import type { Definition, Properties } from "./definition";
+import type { Log } from "./engineLog";
+import { poolOf, type Turnstile } from "./hosts";
+import {
+  addedBy,
+  isThere,
+  ledgerOf,
+  outputsOf,
+  outputsSchema,
+  outputsUnseen,
+} from "./outputs";
+import { HalfDone, reconcile, type Reconciled } from "./reconcile";
+
+/** What a provider needs of the world. */
+export interface World {
+  readonly connect: Connect;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** All of a dynamic provider's methods: none is left to Pulumi's defaults. */
+export type Provider = Required<
+  Pick<
+    dynamic.ResourceProvider,
+    "check" | "diff" | "create" | "read" | "update" | "delete"
+  >
+>;
+
+/** Makes the providers of a process. They share one pool of hosts. */
+export function providersFor(
+  world: World,
+): (definition: Definition) => Provider {
+  const pool = poolOf(world.connect);
+  const warned = new Set<string>();
+  return (definition) => new LifeCycle(definition, world, pool, warned);
+}
+
+/**
+ * Pulumi's life cycle for every kind of resource. The instance is handed to
+ * Pulumi's SDK, which calls these methods with plain objects.
+ */
+class LifeCycle implements Provider {
+  constructor(
+    private readonly definition: Definition,
+    private readonly world: World,
+    private readonly pool: (name: string, address: Address) => Turnstile,
+    private readonly warned: Set<string>,
+  ) {}
+
+  async check(
+    _olds: Properties,
+    news: Properties,
+  ): Promise<dynamic.CheckResult> {
+    const { inputs, failures } = checkInputs(this.definition, news);
+    return { inputs, failures: [...failures] };
+  }
+
+  /** Compares the old *outputs* with the new inputs; in a refresh Pulumi asks the other way round. */
+  async diff(
+    _id: string,
+    olds: Properties,
+    news: Properties,
+  ): Promise<dynamic.DiffResult> {
+    const changed = this.declaredNames().filter(
+      (name) => !isSame(olds[name], news[name]),
+    );
+    const taken = [olds["flag"], olds["list"]].includes("blockedByPolicy");
+    const replaces = changed.filter(
+      (name) => name === "host" || this.definition.replacing.includes(name),
+    );
+    return {
+      changes: changed.length > 0 || olds["ledger"] === "" || taken,
+      replaces,
+      deleteBeforeReplace: true,
+    };
+  }
+
+  async create(inputs: Properties): Promise<dynamic.CreateResult> {
+    this.refuseUnknown(inputs);
+    const id = this.idOf(inputs);
+    const outs = await this.converge(inputs, null, id);
+    return { id, outs };
+  }
+
+  async update(
+    id: string,
+    olds: Properties,
+    news: Properties,
+  ): Promise<dynamic.UpdateResult> {
+    this.refuseUnknown(news);
+    this.refuseNewer(olds);
+    return { outs: await this.converge(news, olds, id) };
+  }
+
+  async read(id: string, props?: Properties): Promise<dynamic.ReadResult> {
+    const state = props ?? {};
+    this.refuseUnknown(state);
+    this.refuseNewer(state);
+    const declared = this.declared(state);
+    const look = (): Promise<HostFacts> =>
+      this.talk(state, ({ host }) => host.observe());
+    const isGone = (facts: HostFacts): boolean =>
+      ledgerOf(facts, String(declared["owner"])) === null &&
+      !isThere(this.definition, declared, facts);
+
+    const facts = await look();
+    // Gone only in two equal readings: a policy pass may be rewriting the list.
+    if (isGone(facts) && isGone(await look())) return { id: "", props: {} };
+    const warnings = (state["warnings"] ?? []) as readonly string[];
+    const found = outputsOf(
+      this.definition,
+      declared,
+      facts,
+      warnings,
+      state["before"],
+    );
+    return { id, props: { ...found }, inputs: this.declared(found) };
+  }
+
+  async delete(_id: string, props: Properties): Promise<void> {
+    this.refuseUnknown(props);
+    this.refuseNewer(props);
+    const { first, facts } = await this.talk(props, (turnstile) =>
+      turnstile.inTurn(() =>
+        this.reconcile(turnstile.host, props, props, null),
+      ),
+    ).catch((error: unknown) => {
+      throw error instanceof HalfDone ? plain(error) : error;
+    });
+    const known = ledgerOf(first, String(props["owner"])) !== null;
+    if (!known && isThere(this.definition, props, facts)) {
+      this.warn(props, [
+        `${String(props["host"])} has no record of this resource, so what is there counts as somebody else's and was left.`,
+      ]);
+    }
+  }
+
+  /** Create and update: reconcile, and say what came of it even when it was half done. */
+  private async converge(
+    inputs: Properties,
+    olds: Properties | null,
+    id: string,
+  ): Promise<Properties> {
+    const declared = this.declared(inputs);
+    try {
+      const { facts, plan } = await this.talk(inputs, (turnstile) =>
+        turnstile.inTurn(() =>
+          this.reconcile(turnstile.host, inputs, olds, this.desired(declared)),
+        ),
+      );
+      this.warn(inputs, plan.warnings);
+      return outputsOf(this.definition, declared, facts, plan.warnings);
+    } catch (error) {
+      if (!(error instanceof HalfDone)) throw error;
+      const outputs = error.facts
+        ? outputsOf(this.definition, declared, error.facts, [])
+        : outputsUnseen(declared);
+      // Pulumi keeps such a resource as "initialised with errors", and these
+      // properties are all that read and delete will get: the handle included.
+      throw Object.assign(plain(error), {
+        id,
+        properties: { ...outputs, __provider: inputs["__provider"] },
+        reasons: [error.message],
+      });
+    }
+  }
+
+  private reconcile(
+    host: Host,
+    inputs: Properties,
+    olds: Properties | null,
+    desired: Desired | null,
+  ): Promise<Reconciled> {
+    const owner = String(inputs["owner"]);
+    const before = olds?.["owner"];
+    const connection = inputs["connection"] as Address;
+    return reconcile(
+      {
+        owner,
+        previousOwner:
+          typeof before === "string" && before !== owner ? before : null,
+        desired,
+        added: addedBy(this.definition, olds ?? {}),
+        newLedgerId: randomUUID(),
+        travelsOnCredssp:
+          connection.transport === "winrm" &&
+          connection.authentication === "Credssp",
+      },
+      {
+        host,
+        clock: this.world.clock,
+        progress: (message) => this.world.log.progress(urnOf(owner), message),
+        policyTimeoutSeconds: Number(inputs["policyTimeoutSeconds"] ?? 90),
+        attempt: desired
+          ? this.definition.attempt
+          : `Taking back: ${this.definition.attempt.toLowerCase()}`,
+        name: String(inputs["host"]),
+      },
+    );
+  }
+
+  private desired(declared: Properties): Desired {
+    const { role, list } = this.definition;
+    return { flag: role, list: list?.desired(declared) ?? null };
+  }
+
+  /** Everything that talks to a host: its errors reach Pulumi without a stack or a code of their own. */
+  private async talk<T>(
+    inputs: Properties,
+    work: (turnstile: Turnstile) => Promise<T>,
+  ): Promise<T> {
+    const host = String(inputs["host"]);
+    try {
+      return await work(this.pool(host, inputs["connection"] as Address));
+    } catch (error) {
+      if (error instanceof HalfDone) throw error;
+      throw plain(
+        error instanceof CredsspError ? error : this.ownError(host, error),
+      );
+    }
+  }
+
+  private ownError(host: string, error: unknown): CredsspError {
+    const said = error instanceof Error ? error.message : String(error);
+    const found = error instanceof Error ? error.name : typeof error;
+    return this.error(host, problem("CREDSSP903", { said, found }));
+  }
+
+  private error(host: string, p: Problem): CredsspError {
+    return new CredsspError(this.definition.attempt, host, p);
+  }
+
+  private refuseUnknown(properties: Properties): void {
+    const { __provider: _, ...values } = properties;
+    const name = Object.keys(values).find((key) => hasUnknown(values[key]));
+    if (name === undefined) return;
+    const p = problem("CREDSSP110", { value: name });
+    throw plain(this.error(String(values["host"]), p));
+  }
+
+  private refuseNewer(state: Properties): void {
+    const schema = Number(state["schema"] ?? outputsSchema);
+    if (schema <= outputsSchema) return;
+    const p = problem("CREDSSP902", { schema, known: outputsSchema });
+    throw plain(this.error(String(state["host"]), p));
+  }
+
+  private declaredNames(): readonly string[] {
+    const enabled = this.definition.role ? ["enabled"] : [];
+    const own = Object.keys(this.definition.properties);
+    return [...new Set(["host", "connection", "owner", ...own, ...enabled])];
+  }
+
+  /** What was declared, out of inputs or outputs. */
+  private declared(properties: Properties): Properties {
+    return Object.fromEntries(
+      this.declaredNames()
+        .filter((name) => properties[name] !== undefined)
+        .map((name) => [name, properties[name]]),
+    );
+  }
+
+  private idOf(inputs: Properties): string {
+    return `${String(inputs["host"])}/${this.definition.id(inputs)}`;
+  }
+
+  private warn(inputs: Properties, warnings: readonly string[]): void {
+    const urn = urnOf(String(inputs["owner"]));
+    for (const warning of warnings) {
+      if (this.warned.has(urn + warning)) continue;
+      this.warned.add(urn + warning);
+      this.world.log.warning(urn, warning);
+    }
+  }
+}
+
+/** The URN in an owner, or nothing: then the message goes to the stack's row. */
+function urnOf(owner: string): string {
+  return owner.slice(Math.max(0, owner.indexOf("urn:pulumi:")));
+}
+
+/** Lists are sets of entries; everything else compares as JSON, whatever the order of its keys. */
+function isSame(a: unknown, b: unknown): boolean {
+  return canonical(a) === canonical(b);
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return JSON.stringify(value.map(canonical).sort());
+  if (typeof value === "object" && value !== null) {
+    const pairs = Object.entries(value)
+      .filter(([, one]) => one !== undefined)
+      .map(([key, one]) => [key, canonical(one)]);
+    return JSON.stringify(pairs.sort());
+  }
+  return shown(value);
+}
+
+/**
+ * An error as Pulumi should print it: the dynamic-provider process shows the
+ * stack of some, and takes a numeric `code` for a gRPC status.
+ */
+function plain(error: Error): Error {
+  const shown = new Error(error.message);
+  shown.stack = error.message;
+  return shown;
+}

@@ -1,0 +1,41 @@
+import { credsspClient } from "./credsspClient";
+import { credsspServer } from "./credsspServer";
+import { delegationPolicy } from "./delegationPolicy";
+import { realClock } from "./host/clock";
+import type { Connect } from "./host/host";
+import { createPowerShell } from "./host/powershell/powershell";
+import { createFolderFleet } from "./host/simulated/folderFleet";
+import type { Kind } from "./pulumi/definition";
+import { engineLog } from "./pulumi/engineLog";
+import { endWithPulumi } from "./pulumi/lifecycle";
+import { providersFor, type Provider } from "./pulumi/provider";
+
+/**
+ * What the handle in Pulumi's state loads, as `pulumi-credssp/runtime`. This
+ * export exists for ever: states written by any version call it.
+ */
+export function provider(kind: Kind): Provider {
+  providers ??= start();
+  return providers[kind];
+}
+
+let providers: Readonly<Record<Kind, Provider>> | undefined;
+
+/** One pool of hosts and one log for the process, made when Pulumi first asks. */
+function start(): Readonly<Record<Kind, Provider>> {
+  const powershell = createPowerShell();
+  const fleet = createFolderFleet();
+  const connect: Connect = (host, address) =>
+    address.transport === "simulated"
+      ? fleet.connect(host, address)
+      : powershell.connect(host, address);
+  // Pulumi starts the process with the engine's address as the last argument.
+  const log = engineLog(process.argv.at(-1) ?? "");
+  endWithPulumi(() => powershell.close(), process);
+  const make = providersFor({ connect, clock: realClock, log });
+  return {
+    CredSSPServer: make(credsspServer),
+    CredSSPClient: make(credsspClient),
+    DelegationPolicy: make(delegationPolicy),
+  };
+}

@@ -1,0 +1,454 @@
+import assert from "node:assert/strict";
+import {
+  allow,
+  revoke,
+  ruleFlag,
+  switchFlag,
+} from "../../providers/host/simulated/hands";
+import { unknownValue } from "../../providers/model/delegates";
+import { essence, makeWorld } from "./world";
+
+const host = "orch01.do.local";
+const connection = { transport: "simulated" };
+const client = { host, connection, delegateComputers: ["*.do.local"] };
+const server = { host, connection };
+const policy = {
+  host,
+  connection,
+  policy: "AllowFreshCredentials",
+  targets: ["WSMAN/*.do.local"],
+};
+const foreign = "WSMAN/backup.corp.example";
+
+describe("a CredSSPServer", () => {
+  it("is switched on once, by the cmdlet, and destroyed as it was", async () => {
+    const world = makeWorld(host);
+    const before = essence(world.fleet, host);
+    const it = world.server();
+    await it.create(server);
+    assert.deepEqual(world.said.steps, ["writeLedger", "enableServer"]);
+    assert.equal(it.outputs["enabled"], true);
+    assert.equal(it.outputs["flag"], "ours");
+    assert.deepEqual(it.outputs["before"], { flag: "off" });
+    assert.equal(await it.up(server), "unchanged");
+
+    await it.destroy();
+    assert.deepEqual(world.said.steps.slice(2), [
+      "disableServer",
+      "writeLedger: nothing",
+    ]);
+    assert.deepEqual(essence(world.fleet, host), before);
+  });
+
+  it("does nothing when it is created or destroyed a second time", async () => {
+    const world = makeWorld(host);
+    const it = world.server();
+    await it.create(server);
+    const outputs = it.outputs;
+    await it.create(server);
+    assert.deepEqual(it.outputs, outputs);
+    assert.equal(world.said.steps.length, 2);
+    await it.destroy();
+    it.outputs = outputs;
+    await it.destroy();
+    assert.equal(world.said.steps.length, 4);
+  });
+
+  it("leaves on what was on before it", async () => {
+    const world = makeWorld(host);
+    world.fleet.edit(host, (state) => switchFlag(state, "service", true));
+    const before = essence(world.fleet, host);
+    const it = world.server();
+    await it.create(server);
+    assert.deepEqual(it.outputs["before"], { flag: "on" });
+    await it.destroy();
+    assert.deepEqual(essence(world.fleet, host), before);
+  });
+
+  it("shows a role switched off as drift, and repairs it", async () => {
+    const world = makeWorld(host);
+    const it = world.server();
+    await it.create(server);
+    world.fleet.edit(host, (state) => switchFlag(state, "service", false));
+    await it.refresh();
+    assert.equal(it.outputs["enabled"], false);
+    assert.equal(await it.up(server), "updated");
+    assert.equal(it.outputs["enabled"], true);
+    await it.refresh();
+    assert.equal(await it.up(server), "unchanged");
+  });
+
+  it("is gone only when nothing of it is left, record included", async () => {
+    const world = makeWorld(host);
+    const it = world.server();
+    await it.create(server);
+    const { outputs } = it;
+    await it.destroy();
+    it.outputs = outputs;
+    await it.refresh();
+    assert.deepEqual(it.outputs, {});
+  });
+
+  it("is satisfied by policy, reports it, and leaves the policy to itself", async () => {
+    const world = makeWorld(host);
+    world.fleet.edit(host, (state) => ruleFlag(state, "service", 1));
+    const it = world.server();
+    await it.create(server);
+    assert.equal(it.outputs["flag"], "satisfiedByPolicy");
+    assert.deepEqual(world.said.steps, ["writeLedger"]);
+    await it.destroy();
+    assert.equal(world.fleet.state(host).ledger, null);
+  });
+
+  it("refuses to fight a policy, and says which value it is (CREDSSP301)", async () => {
+    const world = makeWorld(host);
+    world.fleet.edit(host, (state) => ruleFlag(state, "service", 0));
+    const before = essence(world.fleet, host);
+    const it = world.server();
+    await assert.rejects(
+      it.create(server),
+      /^Error: Accepting delegated credentials on orch01\.do\.local: Group Policy forbids it\nFound: .*WinRM\\Service\\AllowCredSSP = 0.*\nTry: .*\(CREDSSP301\)$/u,
+    );
+    assert.deepEqual(essence(world.fleet, host), before);
+  });
+
+  it("shows a policy that took over as blocked, and as a change to make", async () => {
+    const world = makeWorld(host);
+    const it = world.server();
+    await it.create(server);
+    world.fleet.edit(host, (state) => ruleFlag(state, "service", 0));
+    await it.refresh();
+    assert.equal(it.outputs["flag"], "blockedByPolicy");
+    await assert.rejects(it.up(server), /CREDSSP301/u);
+  });
+});
+
+describe("a CredSSPClient", () => {
+  it("is switched on by the cmdlet on a fresh host, and waits for the policy", async () => {
+    const world = makeWorld(host);
+    const before = essence(world.fleet, host);
+    const it = world.client();
+    await it.create(client);
+    assert.deepEqual(world.said.steps, [
+      "writeLedger",
+      "enableClient: *.do.local",
+    ]);
+    assert.match(world.said.progress[0] ?? "", /waiting for policy/u);
+    assert.deepEqual(it.outputs["before"], {
+      flag: "off",
+      entries: { "*.do.local": "absent" },
+    });
+    assert.equal(await it.up(client), "unchanged");
+
+    await it.destroy();
+    assert.deepEqual(world.said.steps.slice(2), [
+      "disableClient",
+      "writeLedger: nothing",
+    ]);
+    assert.deepEqual(essence(world.fleet, host), before);
+  });
+
+  it("leaves other people's delegations alone, from create to destroy", async () => {
+    const world = makeWorld(host);
+    world.fleet.edit(host, (state) =>
+      allow(state, "AllowFreshCredentials", [foreign]),
+    );
+    const before = essence(world.fleet, host);
+    const it = world.client();
+    await it.create(client);
+    await it.up({ ...client, delegateComputers: ["cm12.do.local"] });
+    await it.destroy();
+    assert.ok(!world.said.steps.includes("disableClient"));
+    assert.deepEqual(essence(world.fleet, host), before);
+  });
+
+  it("adds one computer and removes one in one update in place", async () => {
+    const world = makeWorld(host);
+    const it = world.client();
+    await it.create({
+      ...client,
+      delegateComputers: ["a.do.local", "b.do.local"],
+    });
+    const done = world.said.steps.length;
+    const next = { ...client, delegateComputers: ["b.do.local", "c.do.local"] };
+    assert.equal(await it.up(next), "updated");
+    assert.deepEqual(world.said.steps.slice(done), [
+      "writeLedger",
+      "writeList",
+      "writeLedger",
+    ]);
+    assert.deepEqual(it.outputs["delegateComputers"], next.delegateComputers);
+    assert.equal(await it.up(next), "unchanged");
+  });
+
+  it("takes the order of the computers for no change", async () => {
+    const world = makeWorld(host);
+    const it = world.client();
+    const names = ["a.do.local", "b.do.local"];
+    await it.create({ ...client, delegateComputers: names });
+    const turned = { ...client, delegateComputers: names.toReversed() };
+    assert.equal(await it.up(turned), "unchanged");
+  });
+
+  it("shows exactly the computer that somebody revoked", async () => {
+    const world = makeWorld(host);
+    const it = world.client();
+    const both = { ...client, delegateComputers: ["a.do.local", "b.do.local"] };
+    await it.create(both);
+    world.fleet.edit(host, (state) =>
+      revoke(state, "AllowFreshCredentials", ["WSMAN/A.do.local"]),
+    );
+    await it.refresh();
+    assert.deepEqual(it.outputs["delegateComputers"], ["b.do.local"]);
+    assert.equal(it.outputs["enabled"], true);
+    assert.equal(await it.up(both), "updated");
+    assert.deepEqual(it.outputs["delegateComputers"], both.delegateComputers);
+  });
+
+  it("survives every policy pass", async () => {
+    const world = makeWorld(host);
+    world.fleet.edit(host, (state) =>
+      allow(state, "AllowFreshCredentials", ["TERMSRV/jump01"]),
+    );
+    const it = world.client();
+    await it.create(client);
+    world.fleet.updatePolicy(host);
+    await it.refresh();
+    assert.equal(await it.up(client), "unchanged");
+  });
+
+  it("shares an entry with a policy, and it goes with the last of them", async () => {
+    for (const first of ["client", "policy"] as const) {
+      const world = makeWorld(host);
+      const before = essence(world.fleet, host);
+      const pair = { client: world.client(), policy: world.policy() };
+      await pair.client.create(client);
+      await pair.policy.create(policy);
+      const second = first === "client" ? "policy" : "client";
+      await pair[first].destroy();
+      await pair[second].refresh();
+      const args = second === "client" ? client : policy;
+      assert.equal(await pair[second].up(args), "unchanged");
+      await pair[second].destroy();
+      assert.deepEqual(essence(world.fleet, host), before);
+    }
+  });
+
+  it("takes back what never became effective, and says what the cmdlet said (CREDSSP302)", async () => {
+    const world = makeWorld(host);
+    world.fleet.edit(host, (state) => ({
+      ...allow(state, "AllowFreshCredentials", ["TERMSRV/jump01"]),
+      faults: { policyNeverApplies: true },
+    }));
+    const before = essence(world.fleet, host);
+    const it = world.client();
+    await assert.rejects(
+      it.create({ ...client, policyTimeoutSeconds: 5 }),
+      (error: Error & { id?: string; properties?: object }) => {
+        assert.match(error.message, /within 5 seconds/u);
+        assert.match(error.message, /CREDSSP302/u);
+        assert.equal(error.id, `${host}/CredSSPClient`);
+        assert.ok(error.properties && "__provider" in error.properties);
+        return true;
+      },
+    );
+    assert.deepEqual(essence(world.fleet, host), before);
+  });
+
+  it("does by its own writer what took the cmdlet's process down", async () => {
+    const world = makeWorld(host);
+    world.fleet.edit(host, (state) => ({
+      ...state,
+      faults: { crashEnableClient: true },
+    }));
+    const before = essence(world.fleet, host);
+    const it = world.client();
+    await it.create(client);
+    assert.deepEqual(world.said.steps, [
+      "writeLedger",
+      "enableClient: *.do.local",
+      "writeList",
+      ...world.said.steps.slice(3),
+    ]);
+    await it.destroy();
+    assert.deepEqual(
+      { ...(essence(world.fleet, host) as object) },
+      before as object,
+    );
+  });
+
+  it("stays in the state half done, from which up continues and destroy undoes", async () => {
+    const world = makeWorld(host);
+    const before = essence(world.fleet, host);
+    const it = world.client();
+    world.fleet.edit(host, (state) => ({
+      ...state,
+      faults: { policyNeverApplies: true },
+    }));
+    const failed: { properties?: Record<string, unknown> } = await it
+      .create({ ...client, policyTimeoutSeconds: 1 })
+      .then(
+        () => assert.fail("it was created"),
+        (error: unknown) => error as object,
+      );
+    it.outputs = failed.properties ?? {};
+    world.fleet.edit(host, (state) => ({ ...state, faults: {} }));
+    assert.equal(await it.up(client), "updated");
+    assert.equal(await it.up(client), "unchanged");
+    await it.destroy();
+    assert.deepEqual(essence(world.fleet, host), before);
+  });
+});
+
+describe("a DelegationPolicy", () => {
+  it("stands in local policy and in HKLM at once, and goes from both", async () => {
+    const world = makeWorld(host);
+    const before = essence(world.fleet, host);
+    const it = world.policy();
+    await it.create(policy);
+    assert.deepEqual(world.said.steps, ["writeLedger", "writeList"]);
+    assert.deepEqual(world.said.progress, []);
+    world.fleet.updatePolicy(host);
+    await it.refresh();
+    assert.equal(await it.up(policy), "unchanged");
+    await it.destroy();
+    assert.deepEqual(essence(world.fleet, host), before);
+  });
+
+  it("forbids with enabled: false, and shows a switch set by hand as drift", async () => {
+    const world = makeWorld(host);
+    const before = essence(world.fleet, host);
+    const it = world.policy();
+    const args = {
+      host,
+      connection,
+      policy: "AllowFreshCredentials",
+      enabled: false,
+    };
+    await it.create(args);
+    assert.equal(it.outputs["enabled"], false);
+    world.fleet.edit(host, (state) =>
+      allow(state, "AllowFreshCredentials", ["TERMSRV/jump01"]),
+    );
+    await it.refresh();
+    assert.equal(it.outputs["enabled"], true);
+    await it.up(args);
+    assert.equal(it.outputs["enabled"], false);
+    world.fleet.edit(host, (state) =>
+      revoke(state, "AllowFreshCredentials", ["TERMSRV/jump01"]),
+    );
+    await it.destroy();
+    assert.deepEqual(essence(world.fleet, host), before);
+  });
+
+  it("refuses to forbid what another resource delegates by, naming it (CREDSSP304)", async () => {
+    const world = makeWorld(host);
+    await world.client("orch").create(client);
+    await assert.rejects(
+      world.policy().create({ ...policy, targets: [], enabled: false }),
+      /CredSSPClient::orch declares enabled: true[^]*CREDSSP304/u,
+    );
+  });
+});
+
+describe("every resource", () => {
+  const kinds = [
+    ["server", server],
+    ["client", client],
+    ["policy", policy],
+  ] as const;
+
+  for (const [kind, args] of kinds) {
+    it(`replaces a ${kind} whose host changes, the old one first`, async () => {
+      const world = makeWorld(host, "other.do.local");
+      const before = essence(world.fleet, host);
+      const it = world[kind]();
+      await it.create(args);
+      assert.equal(
+        await it.up({ ...args, host: "other.do.local" }),
+        "replaced",
+      );
+      assert.deepEqual(essence(world.fleet, host), before);
+    });
+
+    it(`changes nothing on the host when only the connection of a ${kind} changes`, async () => {
+      const world = makeWorld(host);
+      const it = world[kind]();
+      await it.create(args);
+      const done = world.said.steps.length;
+      const moved = { ...args, connection: { transport: "winrm", port: 5985 } };
+      assert.equal(await it.up(moved), "updated");
+      assert.equal(world.said.steps.length, done);
+      assert.equal(await it.up(moved), "unchanged");
+    });
+
+    it(`writes nothing of a ${kind} whose host is not there`, async () => {
+      const world = makeWorld("other.do.local");
+      await assert.rejects(world[kind]().create(args), /CREDSSP201/u);
+      assert.deepEqual(world.said.steps, []);
+    });
+
+    it(`passes unknown values of a ${kind} through check and diff, and refuses them in create`, async () => {
+      const names = Object.keys(args) as (keyof typeof args)[];
+      for (const name of names) {
+        const world = makeWorld(host);
+        const it = world[kind]();
+        await it.create(args);
+        const unknown = { ...args, [name]: unknownValue };
+        await assert.rejects(
+          world[kind]("another").create(unknown),
+          /CREDSSP110/u,
+          name,
+        );
+      }
+    });
+
+    it(`claims a ${kind} again after its host's ledger was lost, and takes it back`, async () => {
+      const world = makeWorld(host);
+      const before = essence(world.fleet, host);
+      const it = world[kind]();
+      await it.create(args);
+      world.fleet.edit(host, (state) => ({ ...state, ledger: null }));
+      await it.refresh();
+      assert.equal(it.outputs["ledger"], "");
+      assert.equal(await it.up(args), "updated");
+      await it.destroy();
+      if (kind === "server") {
+        assert.deepEqual(essence(world.fleet, host), before);
+      } else {
+        // The DWORDs' records are lost for good; entries and roles are not.
+        const { hklm } = essence(world.fleet, host) as { hklm: object };
+        assert.doesNotMatch(JSON.stringify(hklm), /do\.local/u);
+      }
+    });
+
+    it(`leaves a ${kind} alone, and says so, when its record is lost and it is destroyed`, async () => {
+      const world = makeWorld(host);
+      const it = world[kind]();
+      await it.create(args);
+      world.fleet.edit(host, (state) => ({ ...state, ledger: null }));
+      const done = world.said.steps.length;
+      await it.destroy();
+      assert.equal(world.said.steps.length, done);
+      assert.match(world.said.warnings[0] ?? "", /no record of this resource/u);
+    });
+
+    it(`refuses the state of a newer version of a ${kind} by name (CREDSSP902)`, async () => {
+      const world = makeWorld(host);
+      const it = world[kind]();
+      await it.create(args);
+      it.outputs = { ...it.outputs, schema: 99 };
+      await assert.rejects(it.refresh(), /CREDSSP902/u);
+      await assert.rejects(it.destroy(), /CREDSSP902/u);
+    });
+  }
+
+  it("warns of an address once a run", async () => {
+    const world = makeWorld(host);
+    const it = world.client();
+    await it.create({ ...client, delegateComputers: ["10.0.0.5"] });
+    assert.equal((it.outputs["warnings"] as string[]).length, 1);
+    await it.create({ ...client, delegateComputers: ["10.0.0.5"] });
+    assert.equal(world.said.warnings.length, 1);
+  });
+});
