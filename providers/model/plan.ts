@@ -1,4 +1,3 @@
-import { isAddress } from "./delegates";
 import { problem, type Problem } from "./errors";
 import type { HostFacts, Role } from "./facts";
 import {
@@ -13,6 +12,7 @@ import { planRole, type Outcome, type RolePlan } from "./planRole";
 import { policyNames, type PolicyName } from "./policies";
 import type { Request } from "./request";
 import { roleOf, type Batch, type Step } from "./steps";
+import { warningsOf } from "./warnings";
 
 /** The answer to a request: what to do, and what each facet came to. */
 export interface Plan {
@@ -61,7 +61,7 @@ export function plan(facts: HostFacts, request: Request): Plan {
     flag: desired?.flag ? facets.roles[desired.flag].outcome : null,
     list: desired?.list ? facets.lists[desired.list.policy].outcome : null,
     refusals,
-    warnings: [...facets.warnings, ...warningsOf(desired?.list?.entries ?? [])],
+    warnings: [...facets.warnings, ...warningsOf(facts, desired?.list ?? null)],
     ledger: facets.after,
   };
 }
@@ -244,14 +244,4 @@ function touchesLocalPolicy(step: Step): boolean {
     step.kind === "enableClient" ||
     step.kind === "disableClient"
   );
-}
-
-function warningsOf(entries: readonly string[]): readonly string[] {
-  return entries
-    .map((spn) => spn.slice(spn.indexOf("/") + 1))
-    .filter(isAddress)
-    .map(
-      (address) =>
-        `${address} is an address: Kerberos cannot prove it, so AllowFreshCredentials does not reach it.`,
-    );
 }

@@ -472,6 +472,36 @@ describe("planning a policy", () => {
   });
 });
 
+describe("warning", () => {
+  const warnings = (facts: HostFacts, ...names: string[]): readonly string[] =>
+    plan(facts, request(clientFor(...names))).warnings;
+
+  it("tells of an address, which Kerberos cannot prove", () => {
+    assert.match(warnings(freshFacts, "10.0.0.5")[0] ?? "", /address/u);
+  });
+
+  it("tells of a short name in a domain, and of no other", () => {
+    assert.match(warnings(freshFacts, "web01")[0] ?? "", /web01\.do\.local/u);
+    assert.deepEqual(warnings(freshFacts, "localhost", "*.do.local"), []);
+  });
+
+  it("tells of a host in no domain", () => {
+    const computer = { ...freshFacts.computer, domain: null };
+    assert.match(
+      warnings({ ...freshFacts, computer }, "web01.do.local")[0] ?? "",
+      /in no domain/u,
+    );
+  });
+
+  it("tells of a wider entry that makes a declared one effective too", () => {
+    const facts = withList(list(["WSMAN/*.DO.local"]));
+    assert.match(
+      warnings(facts, "cm12.do.local")[0] ?? "",
+      /covered by WSMAN\/\*\.DO\.local/u,
+    );
+  });
+});
+
 describe("refusing to touch a host", () => {
   const cases: readonly [string, Partial<HostFacts>, string][] = [
     ["the session is not elevated", { elevated: false }, "CREDSSP207"],
