@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { readReply } from "../../../providers/host/powershell/answer";
+import type { Reply } from "../../../providers/host/powershell/channel";
+import { faultCode, oneLine } from "../../../providers/host/powershell/words";
+import { rawObservation } from "./rawObservation";
+
+const origin = {
+  host: "app01",
+  transport: "winrm",
+  platform: "win32",
+  lockSeconds: 60,
+} as const;
+const began = [{ began: true }];
+const finished = [...began, { finished: "writeLedger" }];
+const answered = (document: unknown, parts: readonly unknown[] = []) =>
+  readReply({ kind: "answer", document, parts }, origin);
+const observation = rawObservation();
+
+describe("Reading a reply", () => {
+  it("takes only a whole answer with an observation for success", () => {
+    assert.equal(answered({ outcome: "done", observation }).outcome, "done");
+    for (const document of [
+      null,
+      "done",
+      {},
+      { outcome: "done" },
+      { outcome: "excellent", observation },
+      { outcome: "done", observation: { ...observation, live: 1 } },
+    ]) {
+      const answer = answered(document);
+      assert.ok(answer.outcome === "none");
+      assert.equal(answer.problem.code, "CREDSSP213");
+    }
+  });
+
+  it("names the parts that moved, in a fixed order", () => {
+    const answer = answered({
+      outcome: "stale",
+      moved: ["ledger", "roles"],
+      observation,
+    });
+    assert.ok(answer.outcome === "stale");
+    assert.deepEqual(answer.moved, ["roles", "ledger"]);
+  });
+
+  it("puts a failed step's words on one line and finds its code", () => {
+    const message =
+      '<f:WSManFault xmlns:f="x" Code="2150858890" Machine="h"><f:Message>\n<f:ProviderFault><f:WSManFault Code="5"><f:Message>It is\r\n &quot;controlled&quot;.</f:Message></f:WSManFault></f:ProviderFault></f:Message></f:WSManFault>';
+    const failure = { step: "enableServer", message, errorId: "WsManError,X" };
+    const answer = answered({ outcome: "failed", failure, observation });
+    assert.ok(answer.outcome === "failed");
+    assert.deepEqual(answer.failure, {
+      step: "enableServer",
+      message: 'It is "controlled".',
+      errorId: "WsManError,X",
+      faultCode: 2150858890,
+    });
+  });
+
+  it("takes a session that broke after it began for died, and one that never began for unreachable", () => {
+    const failure = { message: "the line\nbroke", errorId: "1726,X" };
+    const broken = { outcome: "remoting", failure };
+    const midway = answered(broken, finished);
+    assert.ok(midway.outcome === "none");
+    assert.equal(midway.died, true);
+    assert.match(midway.problem.found, /1726,X after writeLedger/);
+    const never = answered(broken);
+    assert.ok(never.outcome === "none");
+    assert.equal(never.died, false);
+    assert.equal(never.problem.code, "CREDSSP206");
+    assert.equal(never.problem.why, "the line broke");
+  });
+
+  const problems: readonly (readonly [Reply, string, boolean])[] = [
+    [{ kind: "noPowerShell", lookedFor: "no pwsh" }, "CREDSSP204", false],
+    [{ kind: "language", mode: "NoLanguage" }, "CREDSSP208", false],
+    [
+      { kind: "timeout", seconds: 1, parts: began, noise: "" },
+      "CREDSSP205",
+      false,
+    ],
+    [
+      { kind: "lost", said: "gone", sent: true, parts: [], noise: "" },
+      "CREDSSP206",
+      true,
+    ],
+    [
+      { kind: "lost", said: "gone", sent: false, parts: [], noise: "" },
+      "CREDSSP206",
+      false,
+    ],
+    ...(
+      [
+        [{ outcome: "locked" }, "CREDSSP214"],
+        [{ outcome: "unstable" }, "CREDSSP211"],
+        [{ outcome: "platform" }, "CREDSSP212"],
+        [{ outcome: "language", mode: "NoLanguage" }, "CREDSSP208"],
+        [
+          { outcome: "error", failure: { message: "m", errorId: "i" } },
+          "CREDSSP206",
+        ],
+      ] as const
+    ).map(
+      ([document, code]) =>
+        [{ kind: "answer", document, parts: [] }, code, false] as const,
+    ),
+  ];
+  for (const [reply, code, died] of problems)
+    it(`tells ${JSON.stringify("document" in reply ? reply.document : reply)} as ${code}`, () => {
+      const answer = readReply(reply, origin);
+      assert.ok(answer.outcome === "none");
+      assert.equal(answer.problem.code, code);
+      assert.equal(answer.died, died);
+      assert.doesNotMatch(JSON.stringify(answer.problem), /\{\w+\}/);
+    });
+
+  it("shows a bounded piece of what was printed beside", () => {
+    const answer = readReply(
+      {
+        kind: "lost",
+        said: "gone",
+        sent: true,
+        parts: [],
+        noise: "a\u001b[31m",
+      },
+      origin,
+    );
+    assert.ok(answer.outcome === "none");
+    assert.match(answer.problem.found, /it printed: a\\u001b\[31m$/);
+    assert.ok(oneLine("x".repeat(5000)).length < 1100);
+  });
+
+  it("finds no code in words that only look like a fault", () => {
+    assert.equal(faultCode('Code="5"'), null);
+    assert.equal(faultCode("plain words"), null);
+    assert.equal(oneLine("a < b & c"), "a < b & c");
+  });
+});

@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+// Stands in for PowerShell in tests of the channel: it works off the lines node-powershell feeds it, and does
+// what the document of a request tells it to. FAKE_LANGUAGE is the language mode it announces.
+import { createInterface } from "node:readline";
+
+const write = (text) => process.stdout.write(text);
+const line = (id, kind, document) =>
+  `\ncredssp ${id} ${kind} ${Buffer.from(JSON.stringify(document)).toString("base64")}\n`;
+
+const language = process.env.FAKE_LANGUAGE ?? "FullLanguage";
+
+const acts = {
+  answer: (id, { value }) => write(line(id, "end", { value })),
+  self: (id) =>
+    write(
+      line(id, "end", {
+        pid: process.pid,
+        env: process.env,
+        argv: process.argv,
+      }),
+    ),
+  part: (id, { value }) => write(line(id, "part", { finished: value })),
+  print: (_, { out = "", err = "" }) => {
+    write(out);
+    process.stderr.write(err);
+  },
+  wrongId: () =>
+    write(
+      line("00000000-0000-0000-0000-000000000000", "end", { forged: true }),
+    ),
+  large: (id, { size }) => write(line(id, "end", { value: "x".repeat(size) })),
+  broken: (id) => write(`credssp ${id} end not-json\n`),
+  exit: (_, { code }) => process.exit(code),
+  // Prints its last words before it goes: process.exit would cut a pipe's tail off.
+  lastWords: (id, { code }) =>
+    process.stdout.write(line(id, "end", { value: "last" }), () =>
+      process.exit(code),
+    ),
+  hang: () => setInterval(() => undefined, 1000),
+};
+
+let hanging = false;
+for await (const input of createInterface({ input: process.stdin })) {
+  if (hanging) continue;
+  const marker = /^\[Console\]::(Out|Error)\.WriteLine\("(\w+)"\)$/.exec(input);
+  if (marker) {
+    const stream = marker[1] === "Out" ? process.stdout : process.stderr;
+    // A restricted session cannot call a method of the console.
+    if (language === "FullLanguage") stream.write(`${marker[2]}\n`);
+  } else if (input.startsWith('"credssp language ')) {
+    write(`credssp language ${language}\n`);
+  } else if (input.startsWith("Invoke-CredSSPRequest ")) {
+    const json = Buffer.from(input.split(" ")[1], "base64").toString();
+    const { id, document } = JSON.parse(json);
+    for (const step of JSON.parse(document)) {
+      acts[step.do](id, step);
+      if (step.do === "hang" || step.do === "lastWords") hanging = true;
+    }
+  }
+}

@@ -1,0 +1,298 @@
+import { execFile } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import {
+  here,
+  type Surroundings,
+} from "../../../providers/host/powershell/channel";
+import {
+  changeRegistryPol,
+  decodeRegistryPol,
+  encodeRegistryPol,
+  polEntry,
+  listsOf,
+} from "../../../providers/model/registryPol";
+import { delegationKey, policies } from "../../../providers/model/policies";
+import type { ListState } from "../../../providers/model/facts";
+import type { Edit, PolicyEntry } from "../contract";
+
+const run = promisify(execFile);
+
+/**
+ * A suite that needs the stand-in for Windows, whose folder `CREDSSP_TEST_WINDOWS` names.
+ * Without it the suite is there by name, skipped, with the reason in its title.
+ */
+export function whereStandIn(
+  title: string,
+  suite: (tools: string) => void,
+): void {
+  const tools = process.env["CREDSSP_TEST_WINDOWS"];
+  if (tools) {
+    describe(title, () => suite(resolve(tools)));
+    return;
+  }
+  it(`${title} (skipped: CREDSSP_TEST_WINDOWS names no stand-in for Windows)`, function () {
+    this.skip();
+  });
+}
+
+/** A host's registry as the stand-in keeps it in the host's JSON file. */
+interface Key {
+  keys?: Record<string, Key>;
+  values?: Record<string, { t: string; v: string | number }>;
+}
+
+interface HostFile {
+  registry: { HKLM: Key };
+  faults?: Record<string, unknown>;
+}
+
+/** A fleet of the stand-in, and hands that change its hosts behind everybody's back. */
+export class StandInFleet {
+  private constructor(
+    readonly folder: string,
+    private readonly tools: string,
+    private readonly fresh: ReadonlyMap<string, string>,
+  ) {}
+
+  /** Makes a fleet of client01.do.local and as many servers, app01.do.local and on. */
+  static async make(tools: string, servers: number): Promise<StandInFleet> {
+    const folder = mkdtempSync(join(tmpdir(), "credssp-rig-"));
+    await run(join(tools, "bin", "rig"), ["new", folder, String(servers)]);
+    const names = ["client01.do.local"];
+    for (let i = 1; i <= servers; i++) names.push(`app0${i}.do.local`);
+    const files = names.map((name): [string, string] => [
+      name,
+      readFileSync(join(folder, `${name}.json`), "utf8"),
+    ]);
+    return new StandInFleet(folder, tools, new Map(files));
+  }
+
+  /** This machine, sitting on a host of the fleet. */
+  on(
+    host: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Surroundings & { env: Record<string, string | undefined> } {
+    const path = [join(this.tools, "bin"), process.env["PATH"]];
+    return {
+      ...here,
+      env: {
+        ...process.env,
+        PATH: path.join(delimiter),
+        WINRIG_FLEET: this.folder,
+        WINRIG_HOST: host,
+        ...more,
+      },
+    };
+  }
+
+  /** Puts a host back to what it was when the fleet was made. */
+  reset(host: string): void {
+    const text = this.fresh.get(host);
+    if (text === undefined) throw new Error(`no host ${host}`);
+    const disk = join(this.folder, `${host}.fs`);
+    for (const left of [
+      "Windows/System32/GroupPolicy",
+      "ProgramData/ntuser.pol",
+    ])
+      rmSync(join(disk, left), { recursive: true, force: true });
+    this.replace(host, text);
+  }
+
+  /** Carries edits of the contract out on a host. */
+  async edit(host: string, ...edits: readonly Edit[]): Promise<void> {
+    for (const edit of edits) {
+      if (edit.kind === "policyPass") {
+        await run(join(this.tools, "bin", "rig"), ["policy", host], {
+          env: this.on(host).env,
+        });
+      } else this.editNow(host, edit);
+    }
+  }
+
+  /** Every entry of a host's Registry.pol. */
+  localEntries(host: string): readonly PolicyEntry[] {
+    return this.entries(host).map(({ key, value, type, data }) => ({
+      key,
+      name: value,
+      type,
+      data: Buffer.from(data).toString("hex"),
+    }));
+  }
+
+  dispose(): void {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  private editNow(
+    host: string,
+    edit: Exclude<Edit, { kind: "policyPass" }>,
+  ): void {
+    switch (edit.kind) {
+      case "flag":
+        return this.setValue(host, wsman(edit.role), "auth_credssp", +edit.on);
+      case "winrmPolicy":
+        return this.setValue(
+          host,
+          `SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\${roleKey(edit.role)}`,
+          "AllowCredSSP",
+          edit.value,
+        );
+      case "ledger":
+        return this.setValue(
+          host,
+          "SOFTWARE\\pulumi-credssp",
+          "Ledger",
+          edit.text,
+        );
+      case "delegationKey":
+        return this.change(host, (file) => void key(file, delegationKey));
+      case "list":
+        return edit.store === "live"
+          ? this.putLive(host, edit)
+          : this.putLocal(host, edit);
+      case "foreignPolicy":
+        return this.writePol(
+          host,
+          encodeRegistryPol([
+            ...this.entries(host),
+            ...edit.entries.map((e) =>
+              polEntry(e.key, e.name, e.type, Buffer.from(e.data, "hex")),
+            ),
+          ]),
+        );
+      case "damagedRegistryPol":
+        return this.writePol(host, Buffer.from("this is no policy file"));
+      case "elevated":
+        return this.fault(host, "nonElevated", !edit.on);
+      case "policyDelay":
+        return this.fault(host, "policyDelayMs", edit.ms);
+      case "policyNeverApplies":
+        return this.fault(host, "policyNeverApplies", edit.on);
+      case "crashEnableClient":
+        return this.fault(host, "crashEnableClient", edit.on);
+    }
+  }
+
+  /** Switches a fault of the stand-in. */
+  fault(host: string, name: string, value: boolean | number): void {
+    this.change(host, (file) => {
+      const { [name]: _, ...others } = file.faults ?? {};
+      file.faults = value === false ? others : { ...others, [name]: value };
+    });
+  }
+
+  private putLive(host: string, edit: Edit & { kind: "list" }): void {
+    const { policy, list } = edit;
+    const names = { switch: policy, concatenate: policies[policy].concatenate };
+    for (const part of ["switch", "concatenate"] as const) {
+      const value = list[part];
+      if (value !== undefined)
+        this.setValue(host, delegationKey, names[part], value);
+    }
+    const { values } = list;
+    if (values === undefined) return;
+    this.change(host, (file) => {
+      key(file, `${delegationKey}\\${policy}`).values = Object.fromEntries(
+        values.map(({ name, data }) => [name, { t: "String", v: data }]),
+      );
+    });
+  }
+
+  private putLocal(host: string, edit: Edit & { kind: "list" }): void {
+    const held = this.entries(host);
+    const now: ListState = listsOf(held)[edit.policy];
+    const { values, ...numbers } = edit.list;
+    this.writePol(
+      host,
+      changeRegistryPol(
+        this.read(host),
+        edit.policy,
+        values === undefined
+          ? { add: [], remove: [], ...numbers }
+          : { add: values, remove: now.values, ...numbers },
+      ),
+    );
+  }
+
+  private setValue(
+    host: string,
+    path: string,
+    name: string,
+    value: string | number | null,
+  ): void {
+    this.change(host, (file) => {
+      const values = (key(file, path).values ??= {});
+      if (value === null) Reflect.deleteProperty(values, name);
+      else
+        values[name] = {
+          t: typeof value === "string" ? "String" : "DWord",
+          v: value,
+        };
+    });
+  }
+
+  private change(host: string, edit: (file: HostFile) => void): void {
+    const path = join(this.folder, `${host}.json`);
+    const file = JSON.parse(readFileSync(path, "utf8")) as HostFile;
+    edit(file);
+    this.replace(host, JSON.stringify(file, null, 2));
+  }
+
+  private replace(host: string, text: string): void {
+    const path = join(this.folder, `${host}.json`);
+    writeFileSync(`${path}.tmp`, text);
+    renameSync(`${path}.tmp`, path);
+  }
+
+  private polPath(host: string): string {
+    const policy = "Windows/System32/GroupPolicy/Machine/Registry.pol";
+    return join(this.folder, `${host}.fs`, policy);
+  }
+
+  private read(host: string): Uint8Array | null {
+    const path = this.polPath(host);
+    return existsSync(path) ? readFileSync(path) : null;
+  }
+
+  private entries(host: string) {
+    const bytes = this.read(host);
+    return bytes === null ? [] : decodeRegistryPol(bytes);
+  }
+
+  private writePol(host: string, bytes: Uint8Array): void {
+    mkdirSync(dirname(this.polPath(host)), { recursive: true });
+    writeFileSync(this.polPath(host), bytes);
+  }
+}
+
+function roleKey(role: "client" | "service"): string {
+  return role === "client" ? "Client" : "Service";
+}
+
+function wsman(role: "client" | "service"): string {
+  return `SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WSMAN\\${roleKey(role)}`;
+}
+
+/** A key below HKLM, made where it is missing; names compare without case. */
+function key(file: HostFile, path: string): Key {
+  let at = file.registry.HKLM;
+  for (const name of path.split("\\")) {
+    const keys = (at.keys ??= {});
+    const spelled =
+      Object.keys(keys).find((k) => k.toLowerCase() === name.toLowerCase()) ??
+      name;
+    at = keys[spelled] ??= {};
+  }
+  return at;
+}
