@@ -1,10 +1,9 @@
 // What every script here begins with: the packages of the lock file are there, and the package
 // `pulumi-credssp` is compiled as it stands.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { createHash } from "node:crypto";
 
 /** The root of the repository. */
 export const repository = path.resolve(
@@ -13,25 +12,28 @@ export const repository = path.resolve(
 );
 
 /**
- * Installs and compiles, unless nothing changed since it last did.
+ * Installs, unless npm did so since the lock file last changed, and compiles.
  *
  * @param {(line: string) => void} log Told what takes long.
  */
 export function install(log) {
-  const lock = readFileSync(path.join(repository, "package-lock.json"));
-  const wanted = createHash("sha256").update(lock).digest("hex");
-  const stamp = path.join(repository, "node_modules", ".credssp-installed");
-  const done = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
-  if (done !== wanted) {
+  const wanted = path.join(repository, "package-lock.json");
+  // npm's own note of what it put there.
+  const installed = path.join(repository, "node_modules", ".package-lock.json");
+  if (!existsSync(installed) || changed(installed) < changed(wanted)) {
     log("Installing the packages of package-lock.json with npm ci");
     npm(["ci"]);
-    writeFileSync(stamp, wanted);
   }
   const built = spawnSync(process.execPath, ["scripts/build.mjs"], {
     cwd: repository,
     stdio: ["ignore", "inherit", "inherit"],
   });
   if (built.status !== 0) process.exit(built.status ?? 1);
+}
+
+/** @param {string} file */
+function changed(file) {
+  return statSync(file).mtimeMs;
 }
 
 /** @param {string[]} args */

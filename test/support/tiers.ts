@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 
 /** The Pulumi command, as `scripts/pulumiCommand.mjs` found it. */
 export interface FoundPulumi {
@@ -27,15 +28,24 @@ export function needPulumi(): Need<FoundPulumi> {
       };
 }
 
-/** A Windows, or the folder of a stand-in for one, for the PowerShell tier. */
-export function needWindows(): Need<{ readonly standIn: string | null }> {
+/**
+ * The folder of a stand-in for Windows, for the PowerShell tier. A real Windows
+ * does not do: the tests would change the settings of the machine they run on.
+ */
+export function needWindows(): Need<string> {
   const standIn = process.env["CREDSSP_TEST_WINDOWS"];
-  if (standIn !== undefined && standIn !== "") {
-    return existsSync(standIn)
-      ? { have: { standIn } }
-      : { lack: `CREDSSP_TEST_WINDOWS names ${standIn}, which is not there` };
+  if (standIn === undefined || standIn === "") {
+    return { lack: "CREDSSP_TEST_WINDOWS names no stand-in for Windows" };
   }
-  return { lack: "not on Windows, and CREDSSP_TEST_WINDOWS names no stand-in" };
+  return existsSync(standIn)
+    ? { have: resolve(standIn) }
+    : { lack: `CREDSSP_TEST_WINDOWS names ${standIn}, which is not there` };
+}
+
+/** Two needs at once. */
+export function both<A, B>(a: Need<A>, b: Need<B>): Need<[A, B]> {
+  if ("lack" in a) return a;
+  return "lack" in b ? b : { have: [a.have, b.have] };
 }
 
 /**
@@ -47,8 +57,9 @@ export function tier<T>(
   need: Need<T>,
   tests: (have: T) => void,
 ): void {
-  describe(title, () => {
-    if ("have" in need) tests(need.have);
-    else it.skip(`skipped: ${need.lack}`);
-  });
+  if ("have" in need) {
+    describe(title, () => tests(need.have));
+  } else {
+    it.skip(`${title} (skipped: ${need.lack})`);
+  }
 }

@@ -4,7 +4,8 @@ import {
 } from "../../../providers/host/powershell/powershell";
 import type { PowerShellAddress } from "../../../providers/host/powershell/powershellHost";
 import { contract } from "../contract";
-import { StandInFleet, whereStandIn } from "./standIn";
+import { needWindows, tier } from "../../support/tiers";
+import { StandInFleet } from "./standIn";
 
 const client = "client01.do.local";
 
@@ -14,7 +15,7 @@ function overTransport(
   host: string,
   address: PowerShellAddress,
 ): void {
-  whereStandIn(title, (tools) => {
+  tier(title, needWindows(), (tools) => {
     let fleet: StandInFleet;
     // Two PowerShells, so that two connections really work at one time. They serve every case.
     let shells: readonly [PowerShellHosts, PowerShellHosts];

@@ -10,7 +10,8 @@ import {
   type PowerShellHosts,
 } from "../../../providers/host/powershell/powershell";
 import { CredsspError } from "../../../providers/model/errors";
-import { StandInFleet, whereStandIn } from "./standIn";
+import { needWindows, tier } from "../../support/tiers";
+import { StandInFleet } from "./standIn";
 
 const [client, app] = ["client01.do.local", "app01.do.local"];
 const winrm = {
@@ -19,7 +20,7 @@ const winrm = {
   authentication: "Default",
 } as const;
 
-whereStandIn("PowerShell that cannot do its work", (tools) => {
+tier("PowerShell that cannot do its work", needWindows(), (tools) => {
   let fleet: StandInFleet;
   let shells: PowerShellHosts[] = [];
 

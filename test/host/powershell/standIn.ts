@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import {
   here,
@@ -27,24 +27,6 @@ import type { ListState } from "../../../providers/model/facts";
 import type { Edit, PolicyEntry } from "../contract";
 
 const run = promisify(execFile);
-
-/**
- * A suite that needs the stand-in for Windows, whose folder `CREDSSP_TEST_WINDOWS` names.
- * Without it the suite is there by name, skipped, with the reason in its title.
- */
-export function whereStandIn(
-  title: string,
-  suite: (tools: string) => void,
-): void {
-  const tools = process.env["CREDSSP_TEST_WINDOWS"];
-  if (tools) {
-    describe(title, () => suite(resolve(tools)));
-    return;
-  }
-  it(`${title} (skipped: CREDSSP_TEST_WINDOWS names no stand-in for Windows)`, function () {
-    this.skip();
-  });
-}
 
 /** A host's registry as the stand-in keeps it in the host's JSON file. */
 interface Key {
