@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { credsspClient } from "./credsspClient";
 import { credsspServer } from "./credsspServer";
 import { delegationPolicy } from "./delegationPolicy";
@@ -16,6 +17,10 @@ import { providersFor, type Provider } from "./pulumi/provider";
  */
 export function provider(kind: Kind): Provider {
   providers ??= start();
+  // A newer version may have written the state; the handle puts what to do beside this.
+  if (!Object.hasOwn(providers, kind)) {
+    throw new Error(`this version of pulumi-credssp has no ${kind}`);
+  }
   return providers[kind];
 }
 
@@ -32,7 +37,13 @@ function start(): Readonly<Record<Kind, Provider>> {
   // Pulumi starts the process with the engine's address as the last argument.
   const log = engineLog(process.argv.at(-1) ?? "");
   endWithPulumi(() => powershell.close(), process);
-  const make = providersFor({ connect, clock: realClock, log });
+  const make = providersFor({
+    connect,
+    clock: realClock,
+    log,
+    random: Math.random,
+    newId: randomUUID,
+  });
   return {
     CredSSPServer: make(credsspServer),
     CredSSPClient: make(credsspClient),

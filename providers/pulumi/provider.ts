@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { dynamic } from "@pulumi/pulumi";
 import type { Clock } from "../host/clock";
 import type { Address, Connect, Host } from "../host/host";
@@ -24,6 +23,10 @@ export interface World {
   readonly connect: Connect;
   readonly clock: Clock;
   readonly log: Log;
+  /** A fraction from 0 to 1, for jitter: `Math.random`. */
+  readonly random: () => number;
+  /** The id of a new ledger: `crypto.randomUUID`. */
+  readonly newId: () => string;
 }
 
 /** All of a dynamic provider's methods: none is left to Pulumi's defaults. */
@@ -189,7 +192,7 @@ class LifeCycle implements Provider {
           typeof before === "string" && before !== owner ? before : null,
         desired,
         added: addedBy(this.definition, olds ?? {}),
-        newLedgerId: randomUUID(),
+        newLedgerId: this.world.newId(),
         travelsOnCredssp:
           connection.transport === "winrm" &&
           connection.authentication === "Credssp",
@@ -197,6 +200,7 @@ class LifeCycle implements Provider {
       {
         host,
         clock: this.world.clock,
+        random: this.world.random,
         progress: (message) => this.world.log.progress(urnOf(owner), message),
         policyTimeoutSeconds: Number(inputs["policyTimeoutSeconds"] ?? 90),
         attempt: desired

@@ -19,6 +19,7 @@ export type Task = Omit<Request, "cmdlet">;
 export interface Tools {
   readonly host: Host;
   readonly clock: Clock;
+  readonly random: () => number;
   /** Says something on the resource's row that is gone when the run is over. */
   readonly progress: (message: string) => void;
   /** How long policy processing may take to bring entries to HKLM. */
@@ -105,7 +106,7 @@ class Run {
             moved: applied.moved.join(", "),
             times: stale,
           });
-        await this.tools.clock.wait(50 * stale * (1 + Math.random()));
+        await this.tools.clock.wait(50 * stale * (1 + this.tools.random()));
         facts = applied.facts;
         continue;
       }

@@ -39,9 +39,12 @@ export function makeWorld(...hosts: readonly string[]) {
       if (applied.outcome !== "stale") said.steps.push(...batch.map(asText));
     },
   });
+  let ids = 1;
   const make = providersFor({
     connect: fleet.connect,
     clock: fleet.clock,
+    random: () => 0.5,
+    newId: () => `ledger-${String(ids++)}`,
     log: {
       progress: (_urn, message) => said.progress.push(message),
       warning: (_urn, message) => said.warnings.push(message),

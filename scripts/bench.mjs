@@ -1,0 +1,29 @@
+// `npm run bench [-- --pairs 7 --hosts 100]`: what is measured against what; see bench/README.md.
+import { parseArgs } from "node:util";
+import { install, repository } from "./install.mjs";
+import { findPulumiCommand } from "./pulumiCommand.mjs";
+import { noChange } from "../bench/noChange.mjs";
+
+const { values } = parseArgs({
+  options: {
+    pairs: { type: "string", default: "7" },
+    hosts: { type: "string", default: "100" },
+  },
+});
+
+install(console.log);
+const found = await findPulumiCommand({
+  projectDir: repository,
+  log: console.log,
+});
+if (found.command === undefined) {
+  console.error(
+    `No Pulumi command could be had:\n${found.tried.map((line) => `  ${line}`).join("\n")}`,
+  );
+  process.exit(1);
+}
+noChange(found, {
+  pairs: Number(values.pairs),
+  hosts: Number(values.hosts),
+  log: console.log,
+});
