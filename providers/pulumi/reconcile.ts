@@ -90,7 +90,6 @@ class Run {
       const next = plan(facts, { ...this.task, desired, cmdlet: this.cmdlet });
       if (next.waiting.length > 0) {
         facts = await this.waitForPolicy(next.waiting, desired);
-        this.cmdlet = "avoided";
         continue;
       }
       const batch = next.batches[0];
@@ -101,11 +100,10 @@ class Run {
       }
       const applied = await this.apply(batch, facts);
       if (applied.outcome === "stale") {
-        if (++stale > maxStale)
-          throw this.fail("CREDSSP211", {
-            moved: applied.moved.join(", "),
-            times: stale,
-          });
+        if (++stale > maxStale) {
+          const moved = applied.moved.join(", ");
+          throw this.fail("CREDSSP211", { moved, times: stale });
+        }
         await this.tools.clock.wait(50 * stale * (1 + this.tools.random()));
         facts = applied.facts;
         continue;
@@ -186,6 +184,8 @@ class Run {
     desired: Desired | null,
   ): Promise<HostFacts> {
     const { clock, policyTimeoutSeconds } = this.tools;
+    // Waiting is done once; whatever is still missing after it our writer does.
+    this.cmdlet = "avoided";
     const deadline = clock.now() + policyTimeoutSeconds * 1000;
     this.tools.progress(
       `waiting for policy processing on ${this.tools.name}: ${waiting.join(", ")}`,
@@ -201,7 +201,6 @@ class Run {
       if (again.waiting.length === 0) return facts;
     }
     // Nothing of this run may stay behind that was never effective.
-    this.cmdlet = "avoided";
     await this.toTheEnd(this.first && heldBefore(this.first, this.task));
     throw this.fail("CREDSSP302", {
       seconds: policyTimeoutSeconds,

@@ -152,7 +152,7 @@ describe("a host on which everything was destroyed", () => {
                 if (Object.keys(it.outputs).length > 0) await it.refresh();
               }
             } else {
-              const it = resources[one.which as keyof typeof resources];
+              const it = resources[one.which];
               if (Object.keys(it.outputs).length > 0) await it.destroy();
             }
           }
