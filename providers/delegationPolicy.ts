@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "./connection";
-import { checkTarget } from "./model/delegates";
+import { checkTarget, unknownValue } from "./model/delegates";
 import { policyNames, type PolicyName } from "./model/policies";
 import { entries, flag, oneOf, seconds } from "./pulumi/check";
-import type { Definition } from "./pulumi/definition";
+import type { Definition, Properties } from "./pulumi/definition";
 import type { FacetOutcome } from "./pulumi/outputs";
 import { registration } from "./pulumi/registration";
 
@@ -73,6 +73,10 @@ export class DelegationPolicy extends pulumi.CustomResource {
   }
 }
 
+/** A prohibition makes sense without targets; so may what is not known yet. */
+const mayForbid = ({ enabled }: Properties): boolean =>
+  enabled === false || enabled === unknownValue;
+
 /** What is particular about a policy. */
 export const delegationPolicy: Definition = {
   kind: "DelegationPolicy",
@@ -80,7 +84,7 @@ export const delegationPolicy: Definition = {
   role: null,
   properties: {
     policy: oneOf(policyNames),
-    targets: entries(checkTarget, (all) => all["enabled"] === false),
+    targets: entries(checkTarget, mayForbid),
     enabled: flag(true),
     allowBroadDelegation: flag(false),
     policyTimeoutSeconds: seconds(90),

@@ -48,6 +48,7 @@ export function enableNames(
  */
 export function canDisable(
   state: Stores<ListState>,
+  applied: ListState,
   change: Stores<StoreChange>,
 ): boolean {
   const isEmptied = stores.every(
@@ -58,8 +59,9 @@ export function canDisable(
           state[store][which] === null || change[store][which] === null,
       ),
   );
-  // One that is live only would make the cmdlet wait for a minute and fail.
-  const local = indexOf(state.local);
-  const isKnown = state.live.values.every((v) => local.has(spnKey(v.data)));
+  // A pass takes away only what a pass has written: for anything else that is
+  // live the cmdlet would wait a minute and fail.
+  const known = indexOf(applied);
+  const isKnown = state.live.values.every((v) => known.has(spnKey(v.data)));
   return isEmptied && isKnown && state.local.values.length > 0;
 }

@@ -51,8 +51,6 @@ export interface HostFacts {
     readonly powershellVersion: string;
     /** A 32-bit process on a 64-bit Windows sees another registry and another System32. */
     readonly wow64: boolean;
-    /** PowerShell's language mode; only `FullLanguage` can carry steps out. */
-    readonly languageMode: string;
   };
   /** The caller holds an enabled Administrators group. */
   readonly elevated: boolean;
@@ -67,6 +65,11 @@ export interface HostFacts {
   readonly live: Lists;
   /** Local policy (Registry.pol below System32\GroupPolicy): what a policy pass writes to HKLM. */
   readonly local: Lists;
+  /**
+   * What policy processing wrote last, by its own archive (`%ProgramData%\ntuser.pol`):
+   * the next pass takes away of it what no policy says any more, and nothing else.
+   */
+  readonly applied: Lists;
   /** Why Registry.pol cannot be read (with the offset), or null; `local` is then empty. */
   readonly localUnreadable: string | null;
   /** Why local policy cannot reach HKLM on this host, or null when it can. */

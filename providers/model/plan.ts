@@ -218,9 +218,6 @@ function unfitFor(
   const steps = batches.flat();
   const { computer, winrm } = facts;
   if (computer.wow64) return [problem("CREDSSP209")];
-  if (computer.languageMode !== "FullLanguage") {
-    return [problem("CREDSSP208", { mode: computer.languageMode })];
-  }
   if (!facts.elevated) return [problem("CREDSSP207")];
   if (winrm.status !== "Running" && steps.some((step) => roleOf(step))) {
     const command =

@@ -71,7 +71,10 @@ export function planList(
     change,
     enableNames:
       cmdletWorks && desired?.byCmdlet ? enableNames(state, change) : null,
-    canDisable: cmdletWorks && after === undefined && canDisable(state, change),
+    canDisable:
+      cmdletWorks &&
+      after === undefined &&
+      canDisable(state, facts.applied[policy], change),
     waiting: desired && request.cmdlet === "ran" ? pending(state, desired) : [],
     outcome: desired && refusals.length === 0 ? "ours" : null,
     refusals,

@@ -37,6 +37,7 @@ export function checkInputs(
   const known: readonly string[] = [...common, ...own];
   const strange = Object.keys(given)
     .filter((name) => ![...known, ...pulumis].includes(name))
+    .filter((name) => !isOwnEnabled(definition, name, given))
     .filter((name) => given[name] !== undefined)
     .map((name) =>
       failure(
@@ -85,10 +86,19 @@ export function checkInputs(
       // So that a role found off in a refresh differs from what is declared.
       ...(definition.role && { enabled: true }),
       connection: connection.address,
-      owner: given["owner"],
+      ...(given["owner"] !== undefined && { owner: given["owner"] }),
     },
     failures: [],
   };
+}
+
+/** What check itself puts into a role's inputs comes back with `ignoreChanges`. */
+function isOwnEnabled(
+  { role }: Definition,
+  name: string,
+  given: Properties,
+): boolean {
+  return role !== null && name === "enabled" && given[name] === true;
 }
 
 /** Whether Pulumi's unknown text stands anywhere in a value. */

@@ -108,24 +108,20 @@ class LifeCycle implements Provider {
     this.refuseUnknown(state);
     this.refuseNewer(state);
     const declared = this.declared(state);
-    const look = (): Promise<HostFacts> =>
-      this.talk(state, ({ host }) => host.observe());
-    const isGone = (facts: HostFacts): boolean =>
-      ledgerOf(facts, String(declared["owner"])) === null &&
-      !isThere(this.definition, declared, facts);
-
-    const facts = await look();
-    // Gone only in two equal readings: a policy pass may be rewriting the list.
-    if (isGone(facts) && isGone(await look())) return { id: "", props: {} };
-    const warnings = (state["warnings"] ?? []) as readonly string[];
-    const found = outputsOf(
-      this.definition,
-      declared,
-      facts,
-      warnings,
-      state["before"],
-    );
-    return { id, props: { ...found }, inputs: this.declared(found) };
+    const found = await this.talk(state, async ({ host }) => {
+      const isGone = (facts: HostFacts): boolean =>
+        ledgerOf(facts, String(declared["owner"])) === null &&
+        !isThere(this.definition, declared, facts);
+      const facts = await host.observe();
+      // Gone only in two equal readings: a policy pass may be rewriting the list.
+      if (isGone(facts) && isGone(await host.observe())) return null;
+      const warnings = (state["warnings"] ?? []) as readonly string[];
+      const before = state["before"];
+      return outputsOf(this.definition, declared, facts, warnings, before);
+    });
+    return found
+      ? { id, props: { ...found }, inputs: this.declared(found) }
+      : { id: "", props: {} };
   }
 
   async delete(_id: string, props: Properties): Promise<void> {
@@ -308,11 +304,11 @@ function canonical(value: unknown): string {
 }
 
 /**
- * An error as Pulumi should print it: the dynamic-provider process shows the
+ * An error as Pulumi should print it: the dynamic-provider process adds the
  * stack of some, and takes a numeric `code` for a gRPC status.
  */
 function plain(error: Error): Error {
   const shown = new Error(error.message);
-  shown.stack = error.message;
+  shown.stack = "";
   return shown;
 }

@@ -16,7 +16,6 @@ export const freshFacts: HostFacts = {
     machineGuid: "machine-1",
     powershellVersion: "5.1.20348.1",
     wow64: false,
-    languageMode: "FullLanguage",
   },
   elevated: true,
   winrm: { status: "Running", startType: "Automatic" },
@@ -24,6 +23,7 @@ export const freshFacts: HostFacts = {
   service: { on: false, source: "local" },
   live: { AllowFreshCredentials: emptyList },
   local: { AllowFreshCredentials: emptyList },
+  applied: { AllowFreshCredentials: emptyList },
   localUnreadable: null,
   localPolicyOff: null,
   openEditors: false,
@@ -45,7 +45,7 @@ export function list(
   };
 }
 
-/** Facts with the same list in both stores. */
+/** Facts with the same list in both stores, as after a policy pass. */
 export function withList(
   state: ListState,
   rest: Partial<HostFacts> = {},
@@ -54,6 +54,7 @@ export function withList(
     ...freshFacts,
     live: { AllowFreshCredentials: state },
     local: { AllowFreshCredentials: state },
+    applied: { AllowFreshCredentials: state },
     ...rest,
   };
 }

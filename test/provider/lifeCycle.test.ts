@@ -443,6 +443,25 @@ describe("every resource", () => {
     });
   }
 
+  const unfit = [
+    ["speaks a restricted language", "constrainedLanguage", "CREDSSP208"],
+    ["does not answer", "unreachable", "CREDSSP206"],
+    ["lets nobody in as an administrator", "nonElevated", "CREDSSP207"],
+    ["gives a 32-bit session", "wow64", "CREDSSP209"],
+  ] as const;
+  for (const [what, fault, code] of unfit) {
+    it(`is refused with a code of its own by a host that ${what} (${code})`, async () => {
+      const world = makeWorld(host);
+      world.fleet.edit(host, (state) => ({
+        ...state,
+        faults: { [fault]: true },
+      }));
+      const before = essence(world.fleet, host);
+      await assert.rejects(world.client().create(client), new RegExp(code));
+      assert.deepEqual(essence(world.fleet, host), before);
+    });
+  }
+
   it("warns of an address once a run", async () => {
     const world = makeWorld(host);
     const it = world.client();

@@ -59,7 +59,6 @@ export function readObservation(raw: unknown): Observed {
       machineGuid: computer.text("machineGuid"),
       powershellVersion: computer.text("powershellVersion"),
       wow64: computer.flag("wow64"),
-      languageMode: computer.text("languageMode"),
     },
     elevated: root.flag("elevated"),
     winrm: {
@@ -69,6 +68,7 @@ export function readObservation(raw: unknown): Observed {
     client: flagOf(root.object("client")),
     service: flagOf(root.object("service")),
     live: liveLists(root.objects("live")),
+    applied: appliedLists(root.bytes("archive")),
     ...localLists(files.registryPol),
     localPolicyOff: localPolicyOff(
       root.numberOrNull("localPolicyDisabled"),
@@ -117,12 +117,19 @@ function listOf(list: Shape): ListState {
   };
 }
 
+const none = Object.fromEntries(
+  policyNames.map((policy) => [policy, emptyList]),
+) as Lists;
+
+/** An archive that cannot be read vouches for nothing. */
+function appliedLists(archive: Uint8Array | null): Lists {
+  const { local } = localLists(archive);
+  return local;
+}
+
 function localLists(
   registryPol: Uint8Array | null,
 ): Pick<HostFacts, "local" | "localUnreadable"> {
-  const none = Object.fromEntries(
-    policyNames.map((policy) => [policy, emptyList]),
-  ) as Lists;
   if (registryPol === null) return { local: none, localUnreadable: null };
   try {
     const local = listsOf(decodeRegistryPol(registryPol));

@@ -66,7 +66,7 @@ function Get-Fingerprint {
                 $value.kind
                 $value.data
             }
-        })
+        }) + $Observation.archive
     $local = @(
         $Observation.registryPol
         $Observation.gptIni

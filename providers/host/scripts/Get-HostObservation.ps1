@@ -38,7 +38,6 @@ function Get-ComputerReading {
         machineGuid       = [string] (Get-RegistryValue -Path 'HKLM:\SOFTWARE\Microsoft\Cryptography' -Name 'MachineGuid')
         powershellVersion = $PSVersionTable.PSVersion.ToString()
         wow64             = [Environment]::Is64BitOperatingSystem -and -not [Environment]::Is64BitProcess
-        languageMode      = $ExecutionContext.SessionState.LanguageMode.ToString()
     }
 }
 
@@ -135,6 +134,7 @@ function Get-HostObservation {
         live                = $policy.live
         registryPol         = $policy.registryPol
         gptIni              = $policy.gptIni
+        archive             = $policy.archive
         localPolicyDisabled = Get-RegistryNumber -Path 'HKLM:\SOFTWARE\Policies\Microsoft\Windows\System' -Name 'DisableLGPOProcessing'
         editors             = @(Get-OpenEditor)
         encryptionOracle    = Get-RegistryNumber -Path 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\CredSSP\Parameters' -Name 'AllowEncryptionOracle'

@@ -1,12 +1,13 @@
 function Get-PolicyFilePath {
     <#
     .SYNOPSIS
-    Gives the path of a file of the local group policy object.
+    Gives the path of a file of the local group policy object, or of the archive that policy processing keeps.
     .PARAMETER File
-    registryPol or gptIni.
+    registryPol, gptIni or archive.
     #>
     [CmdletBinding()]
-    param([Parameter(Mandatory)] [ValidateSet('registryPol', 'gptIni')] [string] $File)
+    param([Parameter(Mandatory)] [ValidateSet('registryPol', 'gptIni', 'archive')] [string] $File)
+    if ($File -eq 'archive') { return Join-Path -Path $env:ProgramData -ChildPath 'ntuser.pol' }
     $folder = Join-Path -Path $env:SystemRoot -ChildPath 'System32\GroupPolicy'
     if ($File -eq 'gptIni') { return Join-Path -Path $folder -ChildPath 'gpt.ini' }
     Join-Path -Path $folder -ChildPath 'Machine\Registry.pol'
@@ -15,12 +16,12 @@ function Get-PolicyFilePath {
 function Get-PolicyFile {
     <#
     .SYNOPSIS
-    Gives a file of the local group policy object in base64, or null where it is absent.
+    Gives a file of policy in base64, or null where it is absent.
     .PARAMETER File
-    registryPol or gptIni.
+    registryPol, gptIni or archive.
     #>
     [CmdletBinding()]
-    param([Parameter(Mandatory)] [ValidateSet('registryPol', 'gptIni')] [string] $File)
+    param([Parameter(Mandatory)] [ValidateSet('registryPol', 'gptIni', 'archive')] [string] $File)
     $path = Get-PolicyFilePath -File $File
     if (-not [IO.File]::Exists($path)) { return $null }
     [Convert]::ToBase64String([IO.File]::ReadAllBytes($path))
@@ -99,6 +100,7 @@ function Get-PolicyReading {
                 live        = $lists
                 registryPol = Get-PolicyFile -File registryPol
                 gptIni      = Get-PolicyFile -File gptIni
+                archive     = Get-PolicyFile -File archive
             }
             $now = ConvertTo-Json -InputObject $reading -Compress -Depth 5
         }

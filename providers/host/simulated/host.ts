@@ -35,6 +35,10 @@ export function simulatedHost(fleet: Fleet, host: string, clock: Clock): Host {
 }
 
 function answers(state: HostState, host: string, attempt: string): void {
+  if (state.faults.constrainedLanguage) {
+    const mode = "ConstrainedLanguage";
+    throw new CredsspError(attempt, host, problem("CREDSSP208", { mode }));
+  }
   if (!state.faults.unreachable) return;
   throw new CredsspError(
     attempt,

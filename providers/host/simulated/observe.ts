@@ -27,9 +27,6 @@ export function factsOf(state: HostState): HostFacts {
       ...state.computer,
       powershellVersion: "5.1.20348.1",
       wow64: state.faults.wow64 === true,
-      languageMode: state.faults.constrainedLanguage
-        ? "ConstrainedLanguage"
-        : "FullLanguage",
     },
     elevated: state.faults.nonElevated !== true,
     winrm: {
@@ -39,6 +36,7 @@ export function factsOf(state: HostState): HostFacts {
     client: flagOf(state, "client"),
     service: flagOf(state, "service"),
     live: listsOf(state.hklm),
+    applied: listsOf(state.applied),
     local: damaged ? noLists : listsOf(registryPolOf(state)),
     localUnreadable: damaged ? "no Registry.pol header at offset 0" : null,
     localPolicyOff: localPolicyOff(state),
@@ -54,10 +52,10 @@ function fingerprintOf(
   state: HostState,
   facts: Omit<HostFacts, "fingerprint">,
 ): Fingerprint {
-  const { client, service, live, ledger } = facts;
+  const { client, service, live, applied, ledger } = facts;
   return {
     roles: hash([client, service, state.winrm]),
-    live: hash(live),
+    live: hash([live, applied]),
     local: hash([
       facts.localUnreadable ?? sortedByKey(registryPolOf(state)),
       facts.localPolicyOff,
