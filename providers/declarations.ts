@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "./connection";
 import type { CredSSPClientArgs } from "./credsspClient";
 import type { CredSSPServerArgs } from "./credsspServer";
@@ -20,7 +20,7 @@ export interface Declarations {
 }
 
 /** The part of `pulumi.Config` that is used. */
-type Config = Pick<pulumi.Config, "getObject" | "name">;
+type Config = Pick<pulumi.Config, "get" | "getObject" | "name">;
 
 /**
  * Reads the resources a stack declares in its configuration: `connection` (the
@@ -28,7 +28,7 @@ type Config = Pick<pulumi.Config, "getObject" | "name">;
  * resource's own properties), `clients` and `policies` (objects). Only the shape
  * is looked at here; the values are checked by the resources.
  *
- * @throws an error that names the key and the item.
+ * @throws {pulumi.RunError} that names the key and the item: Pulumi prints its message and no stack.
  */
 export function declarations(config: Config): Declarations {
   const connection = config.getObject<Connection>("connection");
@@ -69,10 +69,7 @@ export function declarations(config: Config): Declarations {
 type Item = Readonly<Record<string, unknown>>;
 
 function items(config: Config, key: string): readonly Item[] {
-  const given: unknown = config.getObject(key) ?? [];
-  if (!Array.isArray(given)) {
-    throw refuse(config, key, shown(given), "a list");
-  }
+  const given = listOf(config, key);
   return given.map((item: unknown, i) => {
     if (key === "servers" && typeof item === "string") return { host: item };
     const isObject =
@@ -88,16 +85,29 @@ function items(config: Config, key: string): readonly Item[] {
   });
 }
 
+function listOf(config: Config, key: string): readonly unknown[] {
+  let given: unknown;
+  try {
+    given = config.getObject(key) ?? [];
+  } catch {
+    // Pulumi reads an object out of JSON; a plain text is none.
+    given = config.get(key);
+  }
+  if (Array.isArray(given)) return given;
+  throw refuse(config, key, shown(given), "a list");
+}
+
 function refuse(
   config: Config,
   property: string,
   found: string,
   needed: string,
-): CredsspError {
+): pulumi.RunError {
   const key = `${config.name}:${property}`;
-  return new CredsspError(
+  const { message } = new CredsspError(
     "Reading the declared resources",
     "this stack",
     problem("CREDSSP111", { property, found, needed, key }),
   );
+  return new pulumi.RunError(message);
 }
