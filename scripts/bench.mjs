@@ -1,6 +1,6 @@
 // `npm run bench [-- --pairs 7 --hosts 100]`: what is measured against what; see bench/README.md.
 import { parseArgs } from "node:util";
-import { install, repository } from "./install.mjs";
+import { install } from "./install.mjs";
 import { findPulumiCommand } from "./pulumiCommand.mjs";
 import { noChange } from "../bench/noChange.mjs";
 
@@ -13,7 +13,6 @@ const { values } = parseArgs({
 
 install(console.log);
 const found = await findPulumiCommand({
-  projectDir: repository,
   log: console.log,
 });
 if (found.command === undefined) {

@@ -32,7 +32,7 @@ if (!Object.hasOwn(says, task)) {
 }
 
 install(say);
-const found = await findPulumiCommand({ projectDir: repository, log: say });
+const found = await findPulumiCommand({ log: say });
 if ("tried" in found) {
   console.error(
     `No Pulumi command could be had:\n${found.tried.map((line) => `  ${line}`).join("\n")}\n` +

@@ -7,7 +7,6 @@ import { findPulumiCommand } from "./pulumiCommand.mjs";
 
 install(console.log);
 const found = await findPulumiCommand({
-  projectDir: repository,
   log: console.log,
 });
 const mocha = createRequire(import.meta.url).resolve("mocha/bin/mocha.js");
