@@ -1,7 +1,7 @@
 // `npm run bench [-- --pairs 7 --hosts 100]`: what is measured against what; see bench/README.md.
 import { parseArgs } from "node:util";
 import { install } from "./install.mjs";
-import { findPulumiCommand } from "./pulumiCommand.mjs";
+import { needPulumiCommand } from "./pulumiCommand.mjs";
 import { noChange } from "../bench/noChange.mjs";
 
 const { values } = parseArgs({
@@ -12,15 +12,7 @@ const { values } = parseArgs({
 });
 
 install(console.log);
-const found = await findPulumiCommand({
-  log: console.log,
-});
-if (found.command === undefined) {
-  console.error(
-    `No Pulumi command could be had:\n${found.tried.map((line) => `  ${line}`).join("\n")}`,
-  );
-  process.exit(1);
-}
+const found = await needPulumiCommand(console.log);
 noChange(found, {
   pairs: Number(values.pairs),
   hosts: Number(values.hosts),

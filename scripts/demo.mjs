@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { install, repository } from "./install.mjs";
-import { findPulumiCommand, pulumiEnvironment } from "./pulumiCommand.mjs";
+import { needPulumiCommand, pulumiEnvironment } from "./pulumiCommand.mjs";
 
 const fleet = path.join(".demo", "fleet");
 const client = "orch01.do.local";
@@ -32,14 +32,7 @@ if (!Object.hasOwn(says, task)) {
 }
 
 install(say);
-const found = await findPulumiCommand({ log: say });
-if ("tried" in found) {
-  console.error(
-    `No Pulumi command could be had:\n${found.tried.map((line) => `  ${line}`).join("\n")}\n` +
-      "Try: install Pulumi (https://www.pulumi.com/docs/install) or Go, and run this again.",
-  );
-  process.exit(1);
-}
+const found = await needPulumiCommand(say);
 const env = pulumiEnvironment(found, {
   stateDir: path.join(repository, ".demo"),
   // The stack holds no secret; a fixed passphrase keeps Pulumi.demo.yaml as it is.

@@ -109,24 +109,32 @@ async function fromCache(context) {
   );
 }
 
-async function main() {
-  const result = await findPulumiCommand();
-  if (result.command === undefined) {
-    throw new Error(
-      ["No Pulumi could be had:", ...result.tried].join("\n  - "),
+/**
+ * The same for a program that cannot go on without: says why there is none and
+ * ends the process.
+ *
+ * @param {(line: string) => void} [log]
+ * @returns {Promise<FoundPulumi>}
+ */
+export async function needPulumiCommand(log) {
+  try {
+    const result = await findPulumiCommand({ log });
+    if (result.command !== undefined) return result;
+    console.error(
+      ["No Pulumi command could be had:", ...result.tried].join("\n  - "),
     );
+    console.error(
+      "Try: install Pulumi (https://www.pulumi.com/docs/install) or Go, and run this again.",
+    );
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
   }
-  console.log(result.command);
+  process.exit(1);
 }
 
 if (
   process.argv[1] &&
   fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)
 ) {
-  try {
-    await main();
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
+  console.log((await needPulumiCommand()).command);
 }

@@ -6,9 +6,7 @@ import { install, repository } from "./install.mjs";
 import { findPulumiCommand } from "./pulumiCommand.mjs";
 
 install(console.log);
-const found = await findPulumiCommand({
-  log: console.log,
-});
+const found = await findPulumiCommand({ log: console.log });
 const mocha = createRequire(import.meta.url).resolve("mocha/bin/mocha.js");
 const ended = spawnSync(
   process.execPath,
