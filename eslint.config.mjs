@@ -13,6 +13,11 @@ const processes = {
   message: "Only host/powershell starts processes.",
 };
 
+const engine = {
+  group: ["@pulumi/*"],
+  message: "Only pulumi/ and the resources know Pulumi.",
+};
+
 export default tseslint.config(
   { ignores: ["providers/bin/", ".demo/", ".tmp/", "node_modules/"] },
   js.configs.recommended,
@@ -78,12 +83,13 @@ export default tseslint.config(
     regex: "^(?!\\./)",
     message: "The model imports the model only.",
   }),
-  layer(["providers/host/**/*.ts"], processes, {
+  layer(["providers/*.ts", "providers/cli/**/*.ts"], processes),
+  layer(["providers/host/**/*.ts"], processes, engine, {
     regex:
       "^(\\.\\./)+(pulumi|cli|index|runtime|credssp|delegation|connection)",
     message: "A host knows the model and the port.",
   }),
-  layer(["providers/host/powershell/**/*.ts"], {
+  layer(["providers/host/powershell/**/*.ts"], engine, {
     regex:
       "^(\\.\\./)+(pulumi|cli|index|runtime|credssp|delegation|connection)",
     message: "A host knows the model and the port.",

@@ -51,6 +51,7 @@ if (task === "up") {
   pulumi("up", "--yes", "--refresh", "--suppress-outputs");
   table();
   hint("npm run demo -- drift    changes the fleet behind Pulumi's back");
+  hint("npm run demo -- up       repairs it");
   hint("npm run demo -- destroy  puts everything back as it was");
 } else if (task === "drift") {
   for (const change of changes) {

@@ -46,7 +46,10 @@ export async function findPulumiCommand({
   env = process.env,
 } = {}) {
   const pinned = pinnedVersions();
-  const context = { log, env, cache: cacheFolder(env), pinned };
+  const cache = cacheFolder(env);
+  // Even `pulumi version` writes a log into its home.
+  const home = env["PULUMI_HOME"] ?? path.join(cache, "home");
+  const context = { log, env: { ...env, PULUMI_HOME: home }, cache, pinned };
 
   /** @type {string[]} */
   const tried = [];

@@ -157,6 +157,12 @@ export const catalogue = {
     needed: "the lock",
     remedy: "see who else changes this host, and run again",
   },
+  CREDSSP215: {
+    why: "{said}",
+    found: "the script on the host failed{id}",
+    needed: "its answer",
+    remedy: "correct what the host says, and run again",
+  },
   CREDSSP301: {
     why: "Group Policy forbids it",
     found:

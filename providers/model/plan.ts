@@ -35,6 +35,10 @@ export interface Plan {
  * finished plan leaves it gives an empty one.
  */
 export function plan(facts: HostFacts, request: Request): Plan {
+  // It sees another registry: even "nothing to do" would be a lie.
+  if (facts.computer.wow64) {
+    return refused(facts, request, [problem("CREDSSP209")]);
+  }
   const read = parseLedger(facts.ledger);
   if ("problem" in read) return refused(facts, request, [read.problem]);
   // An imaged host carries the ledger of another: what is there counts as others'.
@@ -216,8 +220,7 @@ function unfitFor(
   facets: Facets,
 ): readonly Problem[] {
   const steps = batches.flat();
-  const { computer, winrm } = facts;
-  if (computer.wow64) return [problem("CREDSSP209")];
+  const { winrm } = facts;
   if (!facts.elevated) return [problem("CREDSSP207")];
   if (winrm.status !== "Running" && steps.some((step) => roleOf(step))) {
     const command =

@@ -112,9 +112,14 @@ class LifeCycle implements Provider {
       const isGone = (facts: HostFacts): boolean =>
         ledgerOf(facts, String(declared["owner"])) === null &&
         !isThere(this.definition, declared, facts);
-      const facts = await host.observe();
+      const look = async (): Promise<HostFacts> => {
+        const facts = await host.observe();
+        if (!facts.computer.wow64) return facts;
+        throw this.error(String(state["host"]), problem("CREDSSP209"));
+      };
+      const facts = await look();
       // Gone only in two equal readings: a policy pass may be rewriting the list.
-      if (isGone(facts) && isGone(await host.observe())) return null;
+      if (isGone(facts) && isGone(await look())) return null;
       const warnings = (state["warnings"] ?? []) as readonly string[];
       const before = state["before"];
       return outputsOf(this.definition, declared, facts, warnings, before);

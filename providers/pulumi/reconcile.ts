@@ -137,7 +137,12 @@ class Run {
     // Before the call: if it throws, nothing is known of what was changed.
     const before = this.changed;
     this.changed = true;
-    const applied = await this.tools.host.apply(batch, facts);
+    const applied = await this.tools.host
+      .apply(batch, facts)
+      .catch((error: unknown) => {
+        if (isRefusal(error)) this.changed = before;
+        throw error;
+      });
     if (applied.outcome === "stale") this.changed = before;
     return applied;
   }
@@ -228,6 +233,21 @@ class Run {
   private error(p: Problem): CredsspError {
     return new CredsspError(this.tools.attempt, this.tools.name, p);
   }
+}
+
+/** Errors with which an adapter turns a batch away before it touches the host. */
+const refusals: ReadonlySet<string> = new Set<Problem["code"]>([
+  "CREDSSP201",
+  "CREDSSP202",
+  "CREDSSP203",
+  "CREDSSP204",
+  "CREDSSP208",
+  "CREDSSP212",
+  "CREDSSP214",
+]);
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof CredsspError && refusals.has(error.problem.code);
 }
 
 /** What of the desired the owner held before this run: all that remains when its additions are taken back. */

@@ -6,6 +6,10 @@ import {
   switchFlag,
 } from "../../providers/host/simulated/hands";
 import { unknownValue } from "../../providers/model/delegates";
+import { credsspServer } from "../../providers/credsspServer";
+import { createMemoryFleet } from "../../providers/host/simulated/memoryFleet";
+import { CredsspError, problem } from "../../providers/model/errors";
+import { providersFor } from "../../providers/pulumi/provider";
 import { essence, makeWorld } from "./world";
 
 const host = "orch01.do.local";
@@ -461,6 +465,44 @@ describe("every resource", () => {
       assert.deepEqual(essence(world.fleet, host), before);
     });
   }
+
+  it("is neither forgotten nor taken for deleted by a 32-bit session (CREDSSP209)", async () => {
+    for (const [kind, args] of kinds) {
+      const world = makeWorld(host);
+      const it = world[kind]();
+      await it.create(args);
+      // What such a session sees: another registry, in which nothing is.
+      world.fleet.edit(host, (state) => ({
+        ...state,
+        ledger: null,
+        hklm: {},
+        faults: { wow64: true },
+      }));
+      await assert.rejects(it.refresh(), /CREDSSP209/u);
+      await assert.rejects(it.destroy(), /CREDSSP209/u);
+    }
+  });
+
+  it("is not in the state when its host turned the batch away untouched", async () => {
+    const fleet = createMemoryFleet([host]);
+    const provider = providersFor({
+      connect: (name, address) => ({
+        observe: () => fleet.connect(name, address).observe(),
+        apply: () =>
+          Promise.reject(
+            new CredsspError("Changing", name, problem("CREDSSP214")),
+          ),
+      }),
+      clock: fleet.clock,
+      log: { progress: () => undefined, warning: () => undefined },
+      random: () => 0,
+      newId: () => "id",
+    })(credsspServer);
+    await assert.rejects(
+      provider.create({ ...server, owner: "o/urn:pulumi:x" }),
+      (error) => error instanceof Error && !("id" in error),
+    );
+  });
 
   it("warns of an address once a run", async () => {
     const world = makeWorld(host);

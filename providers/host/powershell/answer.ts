@@ -128,8 +128,15 @@ function readDocument(
           platform: origin.platform,
         }),
       );
-    case "remoting":
     case "error": {
+      const failure = root.object("failure");
+      const details = {
+        said: oneLine(failure.text("message")),
+        id: ` (${failure.text("errorId")})${after(reply)}`,
+      };
+      return none(problem("CREDSSP215", details), begun);
+    }
+    case "remoting": {
       const failure = root.object("failure");
       const said = oneLine(failure.text("message"));
       // A session that never said it began was not reached.

@@ -85,7 +85,8 @@ export function readObservation(raw: unknown): Observed {
 
 /**
  * A role's flag. Policy is there when its value is (credssp-facts 6.4), or when WSMan names
- * any source of its own value (6.2); else WinRM's setting counts, off where it is absent.
+ * any source of its own value (6.2); else WSMan's word counts, and where it cannot be asked the
+ * registry's, off where it is absent (6.3).
  */
 function flagOf(role: Shape): Flag {
   const policy = role.numberOrNull("policy");
@@ -94,7 +95,12 @@ function flagOf(role: Shape): Flag {
   if (source !== null && source !== "") {
     return { on: role.textOrNull("value") === "true", source: "policy" };
   }
-  return { on: (role.numberOrNull("configured") ?? 0) !== 0, source: "local" };
+  const value = role.textOrNull("value");
+  const on =
+    value === null || value === ""
+      ? (role.numberOrNull("configured") ?? 0) !== 0
+      : value.toLowerCase() === "true";
+  return { on, source: "local" };
 }
 
 function liveLists(lists: readonly Shape[]): Lists {

@@ -104,8 +104,9 @@ function Get-PolicyReading {
             }
             $now = ConvertTo-Json -InputObject $reading -Compress -Depth 5
         }
-        catch [System.IO.IOException] {
-            # A key that has just gone, or a file that is being written: this look does not count.
+        catch [System.IO.IOException], [System.UnauthorizedAccessException] {
+            # A key that has just gone, a file that is being written, or one that is just being deleted (access denied):
+            # this look does not count.
             if ($look -eq 12) { throw }
         }
         if ($null -ne $now -and $now -ceq $before) { return $reading }

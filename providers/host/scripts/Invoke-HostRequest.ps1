@@ -41,7 +41,19 @@ function Enter-HostLock {
     #>
     [CmdletBinding()]
     param([Parameter(Mandatory)] [int] $Seconds)
-    $mutex = New-Object -TypeName System.Threading.Mutex -ArgumentList $false, "Global\pulumi-credssp-$($env:COMPUTERNAME.ToUpperInvariant())"
+    $name = "Global\pulumi-credssp-$($env:COMPUTERNAME.ToUpperInvariant())"
+    $until = [DateTime]::UtcNow.AddSeconds($Seconds)
+    while ($true) {
+        try {
+            $mutex = New-Object -TypeName System.Threading.Mutex -ArgumentList $false, $name
+            break
+        }
+        catch [System.UnauthorizedAccessException] {
+            # Another account holds it, and its rights keep us from waiting on it.
+            if ([DateTime]::UtcNow -ge $until) { return }
+            Start-Sleep -Milliseconds 200
+        }
+    }
     try {
         $taken = $mutex.WaitOne([TimeSpan]::FromSeconds($Seconds))
     }

@@ -70,7 +70,7 @@ function Write-PolicyFile {
                 else { [IO.File]::Replace($beside, $path, [NullString]::Value) }
                 return
             }
-            catch [System.IO.IOException] {
+            catch [System.IO.IOException], [System.UnauthorizedAccessException] {
                 # Policy processing reads the file now and then.
                 if ($try -eq 10) { throw }
                 Start-Sleep -Milliseconds 100

@@ -97,7 +97,7 @@ describe("Reading a reply", () => {
         [{ outcome: "language", mode: "NoLanguage" }, "CREDSSP208"],
         [
           { outcome: "error", failure: { message: "m", errorId: "i" } },
-          "CREDSSP206",
+          "CREDSSP215",
         ],
       ] as const
     ).map(

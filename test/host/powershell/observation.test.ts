@@ -22,7 +22,8 @@ describe("Reading an observation", () => {
   });
 
   const flags = [
-    [{ configured: 1 }, true, "local"],
+    [{ configured: 0, value: "true" }, true, "local"],
+    [{ configured: 1, value: "false" }, false, "local"],
     [{ configured: 1, policy: 0 }, false, "policy"],
     [{ configured: 0, policy: 1 }, true, "policy"],
     [{ configured: 0, value: "true", source: "GPO" }, true, "policy"],
