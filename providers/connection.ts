@@ -83,6 +83,12 @@ export function checkConnection(
   if (transport === unknownValue) {
     return { address: raw as unknown as Address };
   }
+  if (transport === undefined) {
+    return refuse("connection", "CREDSSP109", {
+      found: `${shown(raw)}, without transport`,
+      needed: `transport: ${Object.keys(known).join(", ")}`,
+    });
+  }
   if (!isTransport(transport)) {
     return refuse("connection.transport", "CREDSSP107", {
       value: shown(transport),

@@ -31,58 +31,79 @@ type Config = Pick<pulumi.Config, "get" | "getObject" | "name">;
  * @throws {pulumi.RunError} that names the key and the item: Pulumi prints its message and no stack.
  */
 export function declarations(config: Config): Declarations {
+  refuseStrangeKeys(config);
   const connection = config.getObject<Connection>("connection");
-  const read = <Args>(
-    key: string,
-    nameOf: (item: Item) => string,
-  ): readonly Declaration<Args>[] => {
+  const read = <Args>(key: ListKey): readonly Declaration<Args>[] => {
     const declared = items(config, key).map((item) => {
       const { name, ...args } = item;
+      const made = required[key].map((one) => String(item[one])).join("-");
       return {
-        name: typeof name === "string" ? name : nameOf(item),
+        name: typeof name === "string" ? name : made,
         args: { ...(connection && { connection }), ...args } as Args,
       };
     });
-    const names = declared.map(({ name }) => name);
+    const names = declared.map(({ name }) => name.toLowerCase());
     const twice = names.find((name, i) => names.indexOf(name) !== i);
-    if (twice !== undefined) {
-      throw refuse(
-        config,
-        key,
-        `${twice} is declared twice`,
-        "each host once, or a name for each item",
-      );
-    }
-    return declared;
+    if (twice === undefined) return declared;
+    const found = `${twice} is declared twice`;
+    throw refuse(config, key, found, "each host once, or a name for each item");
   };
-  const hostOf = (item: Item): string => String(item["host"]);
   return {
-    servers: read("servers", hostOf),
-    clients: read("clients", hostOf),
-    policies: read(
-      "policies",
-      (item) => `${hostOf(item)}-${String(item["policy"])}`,
-    ),
+    servers: read("servers"),
+    clients: read("clients"),
+    policies: read("policies"),
   };
 }
 
 type Item = Readonly<Record<string, unknown>>;
 
-function items(config: Config, key: string): readonly Item[] {
-  const given = listOf(config, key);
-  return given.map((item: unknown, i) => {
-    if (key === "servers" && typeof item === "string") return { host: item };
-    const isObject =
-      typeof item === "object" && item !== null && !Array.isArray(item);
-    if (isObject && typeof (item as Item)["host"] === "string") {
-      return item as Item;
-    }
-    const needed =
-      key === "servers"
-        ? "a host name, or an object with host"
-        : "an object with host";
-    throw refuse(config, `${key}[${i}]`, shown(item), needed);
+/** What every item of a list has to have; a resource is named after it. */
+const required = {
+  servers: ["host"],
+  clients: ["host"],
+  policies: ["host", "policy"],
+} as const;
+
+type ListKey = keyof typeof required;
+
+const keys: readonly string[] = [
+  ...Object.keys(required),
+  "connection",
+  "owner",
+];
+
+/** A misspelt key would take away in silence what it was to declare. */
+function refuseStrangeKeys(config: Config): void {
+  const strange = Object.keys(pulumi.runtime.allConfig())
+    .filter((key) => key.startsWith(`${config.name}:`))
+    .map((key) => key.slice(config.name.length + 1))
+    .find((key) => !keys.includes(key));
+  if (strange === undefined) return;
+  throw refuse(config, strange, strange, `one of ${keys.join(", ")}`);
+}
+
+function items(config: Config, key: ListKey): readonly Item[] {
+  return listOf(config, key).map((given: unknown, i) => {
+    const item =
+      key === "servers" && typeof given === "string" ? { host: given } : given;
+    if (isItem(item, required[key])) return item;
+    const object = `an object with ${required[key].join(" and ")}`;
+    const needed = key === "servers" ? `a host name, or ${object}` : object;
+    throw refuse(config, `${key}[${String(i)}]`, shown(given), needed);
   });
+}
+
+function isItem(item: unknown, needed: readonly string[]): item is Item {
+  if (typeof item !== "object" || item === null || Array.isArray(item)) {
+    return false;
+  }
+  const values = item as Item;
+  const isText = (value: unknown): boolean =>
+    typeof value === "string" && value.trim() !== "";
+  return (
+    needed.every((name) => isText(values[name])) &&
+    (values["name"] === undefined || isText(values["name"]))
+  );
 }
 
 function listOf(config: Config, key: string): readonly unknown[] {

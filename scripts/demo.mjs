@@ -39,10 +39,13 @@ const env = pulumiEnvironment(found, {
   passphrase: "credssp-demo",
 });
 
-if (!existsSync(path.join(repository, fleet))) {
-  say(`Making a simulated fleet in ${fleet}: ${hosts.join(", ")}`);
-  credssp("new", ...hosts);
-  credssp("allow", client, foreign);
+const missing = hosts.filter(
+  (host) => !existsSync(path.join(repository, fleet, `${host}.json`)),
+);
+if (missing.length > 0) {
+  say(`Adding simulated hosts to ${fleet}: ${missing.join(", ")}`);
+  credssp("new", ...missing);
+  if (missing.includes(client)) credssp("allow", client, foreign);
 }
 pulumi("stack", "select", "demo", "--create", "--non-interactive");
 
@@ -50,20 +53,27 @@ say(says[/** @type {keyof typeof says} */ (task)]);
 if (task === "up") {
   pulumi("up", "--yes", "--refresh", "--suppress-outputs");
   table();
+  console.log(
+    "What stands on the hosts, with the entry that somebody else made:\n",
+  );
+  credssp("list");
+  console.log("");
   hint("npm run demo -- drift    changes the fleet behind Pulumi's back");
   hint("npm run demo -- up       repairs it");
   hint("npm run demo -- destroy  puts everything back as it was");
 } else if (task === "drift") {
   for (const change of changes) {
     console.log(`  pulumi-credssp fleet ${change.join(" ")}`);
-    credssp(...change);
+    // What is gone already cannot be taken away again; the preview shows how things stand.
+    start(...credsspCommand(...change));
   }
   pulumi("preview", "--refresh", "--diff", "--suppress-outputs");
   hint("npm run demo -- up       repairs it");
 } else {
   pulumi("destroy", "--yes");
-  console.log(`\nWhat ${client} allows now, untouched by all of this:`);
-  credssp("show", client);
+  console.log("\nWhat somebody else had allowed is still there:\n");
+  credssp("list");
+  console.log("");
   hint("npm run demo             begins again");
 }
 
@@ -79,18 +89,22 @@ function hint(line) {
 
 /** @param {string[]} args */
 function pulumi(...args) {
-  run(found.command, args);
+  const stack = args[0] === "stack" ? [] : ["--stack", "demo"];
+  run(found.command, [...args, ...stack]);
 }
 
 /** @param {string[]} args */
 function credssp(...args) {
-  run(process.execPath, [
-    path.join("providers", "pulumi-credssp.cjs"),
-    "fleet",
-    ...args,
-    "--fleet",
-    fleet,
-  ]);
+  run(...credsspCommand(...args));
+}
+
+/**
+ * @param {string[]} args
+ * @returns {[string, string[]]}
+ */
+function credsspCommand(...args) {
+  const script = path.join("providers", "pulumi-credssp.cjs");
+  return [process.execPath, [script, "fleet", ...args, "--fleet", fleet]];
 }
 
 /**
@@ -98,17 +112,23 @@ function credssp(...args) {
  * @param {string[]} args
  */
 function run(command, args) {
-  const stack = command === process.execPath ? [] : ["--stack", "demo"];
-  const ended = spawnSync(
-    command,
-    args.includes("select") ? args : [...args, ...stack],
-    {
-      cwd: repository,
-      env,
-      stdio: ["ignore", "inherit", "inherit"],
-    },
-  );
-  if (ended.status !== 0) process.exit(ended.status ?? 1);
+  const status = start(command, args);
+  if (status === 0) return;
+  console.error("\nTo begin again from nothing, delete the folder .demo.");
+  process.exit(status);
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
+function start(command, args) {
+  const ended = spawnSync(command, args, {
+    cwd: repository,
+    env,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return ended.status ?? 1;
 }
 
 /** Who may delegate to whom, by the stack's own outputs. */
@@ -120,7 +140,7 @@ function table() {
   );
   const { clients, servers, policies } = JSON.parse(shown.stdout);
   const rows = [
-    ["HOST", "DECLARED", "BEFORE", "OUTCOME"],
+    ["HOST", "DECLARED", "BEFORE US", "NOW"],
     .../** @type {any[]} */ (clients).flatMap((one) => [
       [one.host, "client role", one.before.flag, one.flag],
       ...one.delegateComputers.map((/** @type {string} */ name) => [

@@ -49,7 +49,11 @@ export function checkTarget(given: unknown, allowBroad: boolean): Checked {
   if (!/^[a-z0-9](?:[a-z0-9 ._-]*[a-z0-9])?$/iu.test(serviceClass)) {
     return notSpn(text, "an unusual service class", "WSMAN/*.do.local");
   }
-  const checked = checkDelegate(host, allowBroad);
+  const checked = checkPattern(host, {
+    wildcard: true,
+    allowBroad,
+    prefix: `${serviceClass}/`,
+  });
   return "problem" in checked
     ? checked
     : { value: `${serviceClass}/${checked.value}` };
@@ -93,6 +97,8 @@ export function isAddress(name: string): boolean {
 }
 
 interface Rules {
+  /** What stands before the name where it is used, for the suggestion. */
+  readonly prefix?: string;
   readonly wildcard: boolean;
   readonly allowBroad: boolean;
 }
@@ -106,17 +112,23 @@ function checkPattern(given: unknown, rules: Rules): Checked {
     problem: problem("CREDSSP101", { value, found }),
   });
 
+  const prefix = rules.prefix ?? "";
+  const more = (found: string, bare: string): Checked => {
+    const suggestion = prefix + (bare || "cm12.do.local");
+    return { problem: problem("CREDSSP102", { value, found, suggestion }) };
+  };
+
   if (text === "") return refuse("nothing");
   if (/[\s,;]/u.test(text)) return refuse("a separator: is this two names?");
   if (isIpv6(text)) return { value: text.toLowerCase() };
   if (/^[a-z][a-z0-9+.-]*:\/\//iu.test(text)) {
-    return more(text, "a URL", text.replace(/^[^/]*\/\/([^/:]*).*$/u, "$1"));
+    return more("a URL", text.replace(/^[^/]*\/\/([^/:]*).*$/u, "$1"));
   }
   if (text.includes("/")) {
-    return more(text, "a service class", text.slice(text.indexOf("/") + 1));
+    return more("a service class", text.slice(text.indexOf("/") + 1));
   }
   if (/:\d+$/u.test(text)) {
-    return more(text, "a port", text.replace(/:\d+$/u, ""));
+    return more("a port", text.replace(/:\d+$/u, ""));
   }
 
   const name = toAscii(text).replace(/\.$/u, "");
@@ -169,18 +181,8 @@ function notText(code: "CREDSSP101" | "CREDSSP106", given: unknown): Checked {
   return {
     problem: problem(code, {
       value: shown(given),
-      found: given === null ? "null" : `a ${typeof given}`,
+      found: given === undefined ? "nothing" : "something that is no text",
       suggestion: "WSMAN/*.do.local",
-    }),
-  };
-}
-
-function more(text: string, found: string, suggestion: string): Checked {
-  return {
-    problem: problem("CREDSSP102", {
-      value: shown(text),
-      found,
-      suggestion: suggestion || "cm12.do.local",
     }),
   };
 }

@@ -13,7 +13,7 @@ export const catalogue = {
   CREDSSP102: {
     why: "{value} is more than a name",
     found: "{found}",
-    needed: "the bare name; this resource puts wsman/ before it",
+    needed: "the bare name",
     remedy: 'write "{suggestion}"',
   },
   CREDSSP103: {
@@ -105,7 +105,7 @@ export const catalogue = {
     why: "{said}",
     found: "{found}",
     needed: "a PowerShell session on the host",
-    remedy: "try `Test-WSMan {host}` from this machine",
+    remedy: "run `Test-WSMan {host}` from this machine and see what it says",
   },
   CREDSSP207: {
     why: "the session is not elevated",
@@ -162,6 +162,13 @@ export const catalogue = {
     found: "the script on the host failed{id}",
     needed: "its answer",
     remedy: "correct what the host says, and run again",
+  },
+  CREDSSP216: {
+    why: "this machine is another one",
+    found: "transport local, which reaches {computer} only",
+    needed: "a connection that reaches {host}",
+    remedy:
+      'declare connection: { transport: "winrm" }, or the host by the name {computer}',
   },
   CREDSSP301: {
     why: "Group Policy forbids it",

@@ -146,7 +146,8 @@ export function entries(
 ): ReadProperty {
   return (given, all) => {
     const list = given === undefined && mayBeEmpty(all) ? [] : given;
-    if (!Array.isArray(list)) return wrong(given, "a list of texts");
+    if (!Array.isArray(list))
+      return wrong(given, 'a list, such as ["*.do.local"]');
     if (list.length === 0 && !mayBeEmpty(all)) {
       return { problems: [problem("CREDSSP105")] };
     }

@@ -18,8 +18,8 @@ const longestLockSeconds = 60;
 /** How many observed local policies are kept: what a plan was made on is nearly always the last. */
 const keptFiles = 4;
 
-const looking = "The host could not be observed";
-const changing = "The host could not be changed";
+const looking = "Looking at CredSSP";
+const changing = "Changing CredSSP";
 
 /** A host reached through PowerShell. Opens nothing: the first call does. */
 export function powershellHost(
@@ -53,9 +53,19 @@ export function powershellHost(
     return readReply(reply, origin());
   }
 
+  /** "local" reaches this machine whatever the declared host is: another one is a mistake. */
+  function refuseOther(computer: string): void {
+    if (address.transport !== "local" || isNameOf(host, computer)) return;
+    const p = problem("CREDSSP216", { computer, host });
+    throw new CredsspError(looking, host, p);
+  }
+
   async function observe(attempt: string): Promise<HostFacts> {
     const answer = await ask(observeDocument());
-    if (answer.outcome !== "none") return remember(answer.observed);
+    if (answer.outcome !== "none") {
+      refuseOther(answer.observed.facts.computer.name);
+      return remember(answer.observed);
+    }
     throw new CredsspError(attempt, host, answer.problem);
   }
 
@@ -108,6 +118,15 @@ export function powershellHost(
       }
     },
   };
+}
+
+/** Whether a declared host is the computer with this NetBIOS name, which has 15 characters at most. */
+function isNameOf(host: string, computer: string): boolean {
+  const label = host.split(".")[0] ?? host;
+  return (
+    ["localhost", "127.0.0.1", "::1"].includes(host.toLowerCase()) ||
+    label.slice(0, 15).toUpperCase() === computer.toUpperCase()
+  );
 }
 
 function said(p: Problem): string {

@@ -23,12 +23,12 @@ export function simulatedHost(fleet: Fleet, host: string, clock: Clock): Host {
   return {
     observe: async () => {
       const state = settle(await fleet.read(host), clock.now());
-      answers(state, host, "Cannot read CredSSP");
+      answers(state, host, "Looking at CredSSP");
       return factsOf(state);
     },
     apply: (batch, planned) =>
       fleet.change(host, (cell) => {
-        answers(cell.state, host, "Cannot change CredSSP");
+        answers(cell.state, host, "Changing CredSSP");
         return applyBatch(cell, batch, planned, clock);
       }),
   };

@@ -106,7 +106,7 @@ export function fileNameOf(host: string): string {
   const name = host.toLowerCase();
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,199}$/u.test(name) || device.test(name))
     throw new CredsspError(
-      "Cannot find the simulated host",
+      "Finding the host",
       host,
       problem("CREDSSP101", {
         value: JSON.stringify(host),
@@ -123,7 +123,7 @@ async function readHost(folder: string, host: string): Promise<HostState> {
   try {
     return parseHost(host, json);
   } catch (error) {
-    throw failure("CREDSSP202", "Cannot read the simulated host", host, {
+    throw failure("CREDSSP202", "Reading the host", host, {
       found: `${file}: ${(error as Error).message}`,
       file,
     });
@@ -136,7 +136,7 @@ async function readText(host: string, file: string): Promise<string | null> {
     return await readFile(file, "utf8");
   } catch (error) {
     if (codeOf(error) === "ENOENT") return null;
-    throw failure("CREDSSP202", "Cannot read the simulated host", host, {
+    throw failure("CREDSSP202", "Reading the host", host, {
       found: (error as Error).message,
       file,
     });
@@ -191,21 +191,21 @@ async function noSuchHost(
     names.length === 0
       ? `no host in ${folder}`
       : `${names.slice(0, 3).join(", ")}${more} in ${folder}`;
-  return failure("CREDSSP201", "Cannot find the simulated host", host, {
+  return failure("CREDSSP201", "Finding the host", host, {
     found,
     file,
   });
 }
 
 function notWritable(host: string, file: string, error: unknown): CredsspError {
-  return failure("CREDSSP203", "Cannot change the simulated host", host, {
+  return failure("CREDSSP203", "Changing the host", host, {
     found: (error as Error).message,
     file,
   });
 }
 
 function lockedError(host: string, waitMs: number): CredsspError {
-  return failure("CREDSSP214", "Cannot change the simulated host", host, {
+  return failure("CREDSSP214", "Changing the host", host, {
     seconds: waitMs / 1000,
   });
 }

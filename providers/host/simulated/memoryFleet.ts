@@ -90,7 +90,7 @@ function isNames(
 
 function missing(host: string, cells: ReadonlyMap<string, Cell>): never {
   throw new CredsspError(
-    "Cannot reach the simulated host",
+    "Finding the host",
     host,
     problem("CREDSSP201", {
       found: cells.size === 0 ? "no host" : `${cells.size} other hosts`,

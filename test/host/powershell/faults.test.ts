@@ -55,6 +55,18 @@ tier("PowerShell that cannot do its work", needWindows(), (tools) => {
     assert.match(error.problem.found, /PSSessionStateBroken/);
   });
 
+  it("takes the machine it runs on for no other host (CREDSSP216)", async () => {
+    const ps = shell();
+    const other = ps.connect(app, { transport: "local" });
+    const error = await refused(other.observe());
+    assert.equal(error.problem.code, "CREDSSP216");
+    assert.match(error.message, /CLIENT01/u);
+    for (const name of [client, "CLIENT01", "localhost"]) {
+      const same = ps.connect(name, { transport: "local" });
+      assert.equal((await same.observe()).computer.name, "CLIENT01");
+    }
+  });
+
   it("names a host that nobody knows, and serves the next one", async () => {
     const ps = shell();
     const error = await refused(ps.connect("nobody.do.local", winrm).observe());
