@@ -27,7 +27,7 @@ tier("stack: programs of others", needPulumi(), (found) => {
   };
   afterEach(() => stack.close());
 
-  it("converges with the fifteen lines that the README shows", async () => {
+  it("converges by fifteen lines in a project of its own", async () => {
     await open("fifteenLines");
     const made = succeeded(await stack.up());
     assert.deepEqual(changes(made), [
