@@ -46,8 +46,8 @@ export class DelegationPolicy extends pulumi.CustomResource {
   declare readonly policy: pulumi.Output<PolicyName>;
   /** The declared targets that are in the list now. */
   declare readonly targets: pulumi.Output<readonly string[]>;
-  /** Whether the policy allows. */
-  declare readonly enabled: pulumi.Output<boolean>;
+  /** Whether the policy allows (`true`) or forbids (`false`); null where a refresh found neither. */
+  declare readonly enabled: pulumi.Output<boolean | null>;
   /** The list: `ours`, `satisfiedByPolicy` or, in a refresh, `blockedByPolicy`. */
   declare readonly list: pulumi.Output<FacetOutcome>;
   /** What somebody else had left of each target: `present` or `absent`. */

@@ -25,12 +25,16 @@ export interface EntryRecord {
   readonly owners: readonly string[];
   readonly before: "present" | "absent";
   readonly written: Readonly<Record<Store, number>>;
+  /** While it is being removed and others have instances too: the numbers of ours. */
+  readonly going?: Readonly<Record<Store, readonly string[]>>;
 }
 
 /** A DWORD we set: to what, and what stood there before in each store we wrote. */
 export interface DwordRecord {
   readonly owners: readonly string[];
   readonly value: number;
+  /** While it is being changed: what we had set it to until now. */
+  readonly was?: number;
   readonly before: { readonly [S in Store]?: number | null };
 }
 
@@ -152,14 +156,22 @@ function readLedger(raw: Json): Ledger {
   };
   const entry = (value: unknown): EntryRecord => {
     const record = asObject(value);
-    const written = asObject(record["written"]);
+    const numbers = (value: unknown): Record<Store, readonly string[]> => {
+      const of = asObject(value);
+      return {
+        local: asArray(of["local"]).map(asText),
+        live: asArray(of["live"]).map(asText),
+      };
+    };
+    const counts = (value: unknown): Record<Store, number> => {
+      const count = asObject(value);
+      return { local: asNumber(count["local"]), live: asNumber(count["live"]) };
+    };
     return {
       owners: owners(record["owners"]),
       before: oneOf(record["before"], ["present", "absent"]),
-      written: {
-        local: asNumber(written["local"]),
-        live: asNumber(written["live"]),
-      },
+      written: counts(record["written"]),
+      ...(record["going"] !== undefined && { going: numbers(record["going"]) }),
     };
   };
   const dword = (value: unknown): DwordRecord => {
@@ -167,6 +179,7 @@ function readLedger(raw: Json): Ledger {
     return {
       owners: owners(record["owners"]),
       value: asNumber(record["value"]),
+      ...(record["was"] !== undefined && { was: asNumber(record["was"]) }),
       before: mapValues(asObject(record["before"]), (number) =>
         number === null ? null : asNumber(number),
       ),

@@ -1,29 +1,29 @@
 import type { Request } from "./request";
 
+/** The names under which the resource that asks may stand in the ledger. */
+type Names = Pick<Request, "owner" | "formerOwners">;
+
 /** Whether the resource that asks is among these owners, under its name of today or of before. */
-export function isMine(owners: readonly string[], request: Request): boolean {
-  return owners.some(
-    (owner) => owner === request.owner || owner === request.previousOwner,
-  );
+export function isMine(owners: readonly string[], request: Names): boolean {
+  return others(owners, request).length < owners.length;
 }
 
 /** The owners that are other resources. */
 export function others(
   owners: readonly string[],
-  request: Request,
+  { owner, formerOwners }: Names,
 ): readonly string[] {
-  return owners.filter(
-    (owner) => owner !== request.owner && owner !== request.previousOwner,
-  );
+  return owners.filter((one) => one !== owner && !formerOwners.includes(one));
 }
 
-/** The owners once the resource has joined: it joins under its new name before it leaves the old. */
+/** The owners once the resource has joined: it joins under its new name as it leaves the old. */
 export function joined(
   owners: readonly string[],
-  request: Request,
+  request: Names,
 ): readonly string[] {
-  return owners.includes(request.owner) &&
-    !owners.includes(request.previousOwner ?? "")
-    ? owners
-    : [...others(owners, request), request.owner];
+  const alone = { owner: request.owner, formerOwners: [] };
+  const isJoined =
+    isMine(owners, alone) &&
+    others(owners, request).length === owners.length - 1;
+  return isJoined ? owners : [...others(owners, request), request.owner];
 }

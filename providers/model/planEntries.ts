@@ -40,7 +40,22 @@ export function planEntries(
   const gone = left.filter(
     ([, { owners }]) => others(owners, request).length === 0,
   );
-  const during = { ...records, ...joinedRecords };
+  const counted = gone.map(
+    ([key, record]) =>
+      [
+        key,
+        {
+          ...record,
+          owners: joined(record.owners, request),
+          ...(record.going ? {} : goingOf(record, index, key)),
+        },
+      ] as const,
+  );
+  const during = {
+    ...records,
+    ...joinedRecords,
+    ...Object.fromEntries(counted),
+  };
   const goneKeys = new Set(gone.map(([key]) => key));
   const after = Object.fromEntries(
     Object.entries({
@@ -53,17 +68,18 @@ export function planEntries(
       ),
     }).filter(([key]) => !goneKeys.has(key)),
   );
-  // As many instances as we wrote and no more, the oldest first: what came later is not ours.
-  const remove = (store: Store): readonly ListValue[] =>
-    gone.flatMap(([key, { written }]) =>
-      (index[store].get(key) ?? []).slice(0, written[store]),
-    );
+  const remove = { local: [] as ListValue[], live: [] as ListValue[] };
+  for (const [key, record] of counted) {
+    const of = oursOf(record, index.local.get(key), index.live.get(key));
+    remove.local.push(...of.local);
+    remove.live.push(...of.live);
+  }
   return {
     during,
     after,
     change: {
-      local: { add: add.local, remove: remove("local") },
-      live: { add: add.live, remove: remove("live") },
+      local: { add: add.local, remove: remove.local },
+      live: { add: add.live, remove: remove.live },
     },
   };
 }
@@ -110,37 +126,75 @@ function joinEntry(
   record: EntryRecord | undefined,
   request: Request,
 ): { readonly record: EntryRecord; readonly missing: readonly Store[] } {
-  const there = stores.filter((store) => index[store].has(key));
-  const missing = stores.filter((store) => !there.includes(store));
   const owners = joined(record?.owners ?? [], request);
-
-  if (there.length === 0) {
-    return {
-      record: { owners, before: "absent", written: { local: 1, live: 1 } },
-      missing,
-    };
-  }
-  if (record === undefined) {
-    // A ledger that was lost: the outputs still know what we had added.
-    const ours = request.added.entries.includes(key);
-    const written = (store: Store): number =>
-      ours && there.includes(store) ? 1 : 0;
-    return {
-      record: {
-        owners,
-        before: ours ? "absent" : "present",
-        written: { local: written("local"), live: written("live") },
-      },
-      // What local policy holds would become live at the next pass: no need to wait for it.
-      missing: missing.filter((store) => store === "live"),
-    };
-  }
-  return {
-    record: { ...record, owners },
-    missing: missing.filter(
-      (store) => store === "live" || record.written[store] > 0,
-    ),
+  // A ledger that was lost: the outputs still know what we had added.
+  const claim = request.added.entries.includes(key) ? 1 : 0;
+  const known: EntryRecord = record ?? {
+    owners,
+    before: "absent",
+    written: { local: claim, live: claim },
   };
+  const ours = oursOf(known, index.local.get(key), index.live.get(key));
+  const isLive = index.live.has(key);
+  // Ours goes into both stores where the entry is not live, whatever others have in local policy.
+  const missing = stores.filter((store) =>
+    store === "live"
+      ? !isLive
+      : ours.local.length === 0 && (!isLive || ours.live.length > 0),
+  );
+  const written = {
+    local: missing.includes("local") ? 1 : ours.local.length,
+    live: missing.includes("live") ? 1 : ours.live.length,
+  };
+  const before = written.local + written.live > 0 ? "absent" : "present";
+  return { record: { owners, before, written }, missing };
+}
+
+/**
+ * Which of an entry's instances are ours: as many as we wrote and no more. Ours have one number in both stores.
+ */
+export function oursOf(
+  record: EntryRecord,
+  local: readonly ListValue[] = [],
+  live: readonly ListValue[] = [],
+): Stores<readonly ListValue[]> {
+  const { going } = record;
+  if (going) {
+    const named = (store: Store, values: readonly ListValue[]) =>
+      values.filter(({ name }) => going[store].includes(name));
+    return { local: named("local", local), live: named("live", live) };
+  }
+  const first = (
+    values: readonly ListValue[],
+    twins: readonly ListValue[],
+    count: number,
+  ): readonly ListValue[] => {
+    const names = new Set(twins.map(({ name }) => name));
+    return [
+      ...values.filter(({ name }) => names.has(name)),
+      ...values.filter(({ name }) => !names.has(name)),
+    ].slice(0, count);
+  };
+  const { written } = record;
+  const ours = first(local, live, written.local);
+  return { local: ours, live: first(live, ours, written.live) };
+}
+
+/** The numbers of ours where others have instances too: once ours are gone, theirs would look like ours. */
+function goingOf(
+  record: EntryRecord,
+  index: Stores<Index>,
+  key: string,
+): Pick<EntryRecord, "going"> {
+  const ours = oursOf(record, index.local.get(key), index.live.get(key));
+  const isAlone = stores.every(
+    (store) => ours[store].length === (index[store].get(key)?.length ?? 0),
+  );
+  const names = (store: Store): readonly string[] =>
+    ours[store].map(({ name }) => name);
+  return isAlone || ours.local.length + ours.live.length === 0
+    ? {}
+    : { going: { local: names("local"), live: names("live") } };
 }
 
 /** The highest number among names; names that are no numbers take no part. */

@@ -51,7 +51,7 @@ export function planList(
     desired === null
       ? leaveSwitches(state, record, isHeld, request)
       : mayAdd
-        ? joinSwitches(state, record, desired, entries.during, request)
+        ? joinSwitches(state, record, desired, request)
         : keepSwitches(record);
 
   const after = tidy({ entries: entries.after, ...switches.after });

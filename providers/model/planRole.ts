@@ -1,8 +1,10 @@
-import { isWsman, spnKey } from "./delegates";
+import { isWsman } from "./delegates";
 import { problem, type Problem } from "./errors";
 import type { HostFacts, Role } from "./facts";
 import type { FlagRecord, Ledger } from "./ledger";
+import { indexOf, stores, type Index } from "./listStores";
 import { isMine, joined, others } from "./ownership";
+import { oursOf } from "./planEntries";
 import type { Request } from "./request";
 
 /** What one facet came to: a role's flag, or a list. */
@@ -83,7 +85,7 @@ function join(
   };
   // `before` is the last state that somebody else left, so a role found off starts over.
   const next: FlagRecord =
-    flag.source === "local" && !flag.on && known.before !== "off"
+    flag.source === "local" && !flag.on
       ? {
           ...known,
           owners,
@@ -106,9 +108,9 @@ function firstBefore(
   facts: HostFacts,
   request: Request,
 ): FlagRecord["before"] {
-  if (facts[role].source === "policy") return "unknown";
   // A ledger that was lost: the outputs still know that we had switched it on.
-  return facts[role].on && !request.added.flag ? "on" : "off";
+  if (request.added.flag || !facts[role].on) return "off";
+  return facts[role].source === "policy" ? "unknown" : "on";
 }
 
 function leave(
@@ -165,21 +167,26 @@ function newcomers(
   );
 }
 
-/** The live `wsman` entries of which there are more instances than we wrote. */
+/** The `wsman` entries of which either store holds more instances than we wrote: local policy's are live after the next pass. */
 function foreignEntries(
   role: Role,
   facts: HostFacts,
   lists: Ledger["lists"],
 ): readonly string[] {
   if (role !== "client") return [];
-  const counts = new Map<string, number>();
-  for (const { data } of facts.live.AllowFreshCredentials.values) {
-    if (isWsman(data))
-      counts.set(spnKey(data), (counts.get(spnKey(data)) ?? 0) + 1);
-  }
   const entries = lists.AllowFreshCredentials?.entries ?? {};
-  return [...counts]
-    .filter(([spn, count]) => count > (entries[spn]?.written.live ?? 0))
-    .map(([spn]) => spn)
-    .sort();
+  const [local, live] = stores.map((store) =>
+    indexOf(facts[store].AllowFreshCredentials),
+  ) as [Index, Index];
+  const foreign = [...local.keys(), ...live.keys()].filter((spn) => {
+    const values = [local.get(spn) ?? [], live.get(spn) ?? []] as const;
+    const entry = entries[spn];
+    const ours = entry ? oursOf(entry, ...values) : { local: [], live: [] };
+    return (
+      isWsman(spn) &&
+      (values[0].length > ours.local.length ||
+        values[1].length > ours.live.length)
+    );
+  });
+  return [...new Set(foreign)].sort();
 }

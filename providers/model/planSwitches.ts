@@ -2,7 +2,6 @@ import type { ListState } from "./facts";
 import type { DwordRecord, ListRecord, Store } from "./ledger";
 import { isUnset, stores, type Stores } from "./listStores";
 import { joined, others } from "./ownership";
-import type { EntryRecords } from "./planEntries";
 import type { DesiredList, Request } from "./request";
 import type { StoreChange } from "./steps";
 
@@ -33,17 +32,16 @@ export function joinSwitches(
   state: Stores<ListState>,
   record: ListRecord,
   desired: DesiredList,
-  entries: EntryRecords,
   request: Request,
 ): SwitchesPlan {
   const value = desired.enabled ? 1 : 0;
-  const carriesOurs = Object.values(entries).some((e) => e.written.local > 0);
-  const isLiveWrong = state.live.switch !== value;
-  // Local policy needs its switch only where it carries something of ours, or has to keep one live.
-  const flipped = stores.filter(
-    (store) =>
-      state[store].switch !== value &&
-      (store === "live" || carriesOurs || isLiveWrong),
+  // Local policy gets it with a list that has no switch in HKLM, and keeps in step where it has one: what
+  // somebody wrote straight into HKLM the pass after ours would take away as its own.
+  const flipped = stores.filter((store) =>
+    store === "live"
+      ? state.live.switch !== value
+      : state.local.switch !== value &&
+        (state.local.switch !== null || state.live.switch === null),
   );
   // Leaving it off would drop Windows' own TERMSRV/* from a list that had it until now.
   const isNew = stores.every((store) => isUnset(state[store]));
@@ -56,7 +54,10 @@ export function joinSwitches(
     state.live.concatenate === null &&
     state.local.concatenate === concatenate.value;
 
-  const records: SwitchRecords = {
+  const was = [record.switch?.value, record.switch?.was].find(
+    (one) => one !== undefined && one !== value,
+  );
+  const after: SwitchRecords = {
     switch: {
       owners: joined(record.switch?.owners ?? [], request),
       value,
@@ -76,9 +77,13 @@ export function joinSwitches(
     ...(flipped.includes(store) && { switch: value }),
     ...((isNew || (isHalf && store === "live")) && { concatenate: 1 }),
   });
+  const during: SwitchRecords =
+    was === undefined || flipped.length === 0 || after.switch === undefined
+      ? after
+      : { ...after, switch: { ...after.switch, was } };
   return {
-    during: records,
-    after: records,
+    during,
+    after,
     change: { local: change("local"), live: change("live") },
   };
 }
@@ -120,7 +125,7 @@ function lastLeft(
   store: Store,
 ): number | null {
   const before = record?.before[store];
-  return before !== undefined && current === record?.value ? before : current;
+  return before !== undefined && isOurs(current, record) ? before : current;
 }
 
 /** A DWORD goes back to what it was, unless somebody has set it to something else since. */
@@ -131,8 +136,18 @@ function putBack(
   store: Store,
 ): SwitchChange {
   const before = record?.before[store];
-  const isOurs = state[which] === record?.value;
-  return before === undefined || !isOurs || before === record.value
+  const current = state[which];
+  return before === undefined || before === current || !isOurs(current, record)
     ? {}
     : { [which]: before };
+}
+
+/** Whether a DWORD stands as we set it, now or before our mind changed. */
+function isOurs(
+  current: number | null,
+  record: DwordRecord | undefined,
+): boolean {
+  return (
+    current !== null && (current === record?.value || current === record?.was)
+  );
 }

@@ -39,8 +39,8 @@ export type CmdletUse = "allowed" | "ran" | "avoided";
 export interface Request {
   /** Who asks: the label of the project, then the URN of the resource. */
   readonly owner: string;
-  /** Who the resource was before a rename or an alias, or null. */
-  readonly previousOwner: string | null;
+  /** Who the resource was before a rename or an alias, as far as that is not finished. */
+  readonly formerOwners: readonly string[];
   /** Null: nothing any more. */
   readonly desired: Desired | null;
   readonly added: Added;

@@ -96,12 +96,13 @@ function found(
   facts: HostFacts,
 ): Properties {
   if (!list) return role ? { enabled: facts[role].on } : {};
-  const { policy, enabled } = list.desired(declared);
+  const { policy } = list.desired(declared);
   const live = facts.live[policy];
   const present = new Set(live.values.map((value) => spnKey(value.data)));
   // With its switch off a list is dead, so a client that declares entries has none of them.
   const dead = role !== null && live.switch !== 1;
-  const switched = enabled ? live.switch === 1 : live.switch !== 0;
+  // Neither allowed nor forbidden differs from both, whatever the state says was declared.
+  const switched = live.switch === null ? null : live.switch === 1;
   return {
     enabled: role ? facts[role].on : switched,
     [list.property]: (declared[list.property] as readonly string[]).filter(

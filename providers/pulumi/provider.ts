@@ -122,7 +122,17 @@ class LifeCycle implements Provider {
       if (isGone(facts) && isGone(await look())) return null;
       const warnings = (state["warnings"] ?? []) as readonly string[];
       const before = state["before"];
-      return outputsOf(this.definition, declared, facts, warnings, before);
+      const outputs = outputsOf(
+        this.definition,
+        declared,
+        facts,
+        warnings,
+        before,
+      );
+      return {
+        ...outputs,
+        ...former(formerOwners(state, String(declared["owner"]))),
+      };
     });
     return found
       ? { id, props: { ...found }, inputs: this.declared(found) }
@@ -171,7 +181,11 @@ class LifeCycle implements Provider {
       // properties are all that read and delete will get: the handle included.
       throw Object.assign(plain(error), {
         id,
-        properties: { ...outputs, __provider: inputs["__provider"] },
+        properties: {
+          ...outputs,
+          ...former(olds ? formerOwners(olds, String(inputs["owner"])) : []),
+          __provider: inputs["__provider"],
+        },
         reasons: [error.message],
       });
     }
@@ -184,13 +198,11 @@ class LifeCycle implements Provider {
     desired: Desired | null,
   ): Promise<Reconciled> {
     const owner = String(inputs["owner"]);
-    const before = olds?.["owner"];
     const connection = inputs["connection"] as Address;
     return reconcile(
       {
         owner,
-        previousOwner:
-          typeof before === "string" && before !== owner ? before : null,
+        formerOwners: olds ? formerOwners(olds, owner) : [],
         desired,
         added: addedBy(this.definition, olds ?? {}),
         newLedgerId: this.world.newId(),
@@ -290,6 +302,17 @@ class LifeCycle implements Provider {
 /** The URN in an owner, or nothing: then the message goes to the stack's row. */
 function urnOf(owner: string): string {
   return owner.slice(Math.max(0, owner.indexOf("urn:pulumi:")));
+}
+
+/** Under which other names the host's ledger may still know a resource: a rename was not finished. */
+function formerOwners(state: Properties, owner: string): readonly string[] {
+  const known = (state["formerOwners"] ?? []) as readonly string[];
+  const names = [...known, state["owner"]].filter((one) => one !== owner);
+  return [...new Set(names)].filter((one) => typeof one === "string");
+}
+
+function former(owners: readonly string[]): Properties {
+  return owners.length > 0 ? { formerOwners: owners } : {};
 }
 
 /** Lists are sets of entries; everything else compares as JSON, whatever the order of its keys. */

@@ -254,7 +254,7 @@ function isRefusal(error: unknown): boolean {
 function heldBefore(facts: HostFacts, task: Task): Desired | null {
   const read = parseLedger(facts.ledger);
   const ledger = "ledger" in read ? read.ledger : null;
-  const owners = [task.owner, task.previousOwner].filter((o) => o !== null);
+  const owners = [task.owner, ...task.formerOwners];
   if (!task.desired || !ledger || !owners.some((o) => knows(ledger, o))) {
     return null;
   }

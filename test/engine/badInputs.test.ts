@@ -19,7 +19,7 @@ const ofAll: readonly Case[] = [
   [{ hostname: "app01" }, { hostname: "CREDSSP108" }],
   [{ connection: "winrm" }, { connection: "CREDSSP109" }],
   [{ connection: [] }, { connection: "CREDSSP109" }],
-  [{ connection: {} }, { "connection.transport": "CREDSSP107" }],
+  [{ connection: {} }, { connection: "CREDSSP109" }],
   [
     { connection: { transport: "telnet" } },
     { "connection.transport": "CREDSSP107" },

@@ -62,7 +62,7 @@ const cases: Readonly<Record<Kind, Case>> = {
     drift: {
       change: (state) =>
         revoke(state, "AllowFreshCredentials", ["wsman/*.do.local"]),
-      shows: { enabled: false, targets: [] },
+      shows: { enabled: null, targets: [] },
     },
     other: { targets: ["WSMAN/web01", "WSMAN/*.do.local"] },
   },

@@ -77,7 +77,7 @@ export function request(
 ): Request {
   return {
     owner: "me",
-    previousOwner: null,
+    formerOwners: [],
     desired,
     added: { flag: false, entries: [] },
     newLedgerId: "ledger-1",

@@ -167,7 +167,7 @@ describe("planning a role", () => {
 
   it("joins under a new name before it leaves the old one", () => {
     const facts = { ...freshFacts, ...owned("off", ["old"]) };
-    const renamed = request(serverOn, { previousOwner: "old" });
+    const renamed = request(serverOn, { formerOwners: ["old"] });
     const { batches } = plan(facts, renamed);
     assert.deepEqual(kinds(batches), [["writeLedger"]]);
     assert.deepEqual(writtenLedger(batches).flags.service, {
@@ -476,9 +476,56 @@ describe("planning a policy", () => {
       {
         owners: ["me"],
         value: 0,
+        was: 1,
         before: { local: null, live: null },
       },
     );
+  });
+});
+
+describe("a run that broke off", () => {
+  /** Two policies' worth of facts: ours as number 1, the same entry of somebody else's as number 2. */
+  const ours = { name: "1", data: "WSMAN/a.do.local" };
+  const theirs = { name: "2", data: "wsman/A.do.local" };
+
+  it("does not take somebody's entry for its own once its own has gone", () => {
+    const made = plan(freshFacts, request(policyOf([ours.data]))).ledger;
+    const facts = withList(list([], { values: [ours, theirs] }), {
+      ledger: ledgerText(made),
+    });
+    const leaving = plan(facts, request(null)).batches;
+    assert.deepEqual(writeList(leaving).live.remove, [ours]);
+    // The list was written, the ledger not yet.
+    const broken = withList(
+      list([], { switch: null, concatenate: null, values: [theirs] }),
+      { ledger: ledgerText(writtenLedger(leaving)) },
+    );
+    const again = plan(broken, request(null)).batches;
+    assert.deepEqual(again, [[{ kind: "writeLedger", text: "" }]]);
+  });
+
+  it("still knows its switch when it broke off while its mind changed", () => {
+    const made = plan(freshFacts, request(policyOf([ours.data]))).ledger;
+    const allowing = withList(list([ours.data]), { ledger: ledgerText(made) });
+    const changing = plan(allowing, request(policyOf([ours.data], false)));
+    // The ledger was written, the list not yet.
+    const broken = {
+      ...allowing,
+      ledger: ledgerText(writtenLedger(changing.batches)),
+    };
+    const back = plan(broken, request(null)).batches;
+    assert.equal(writeList(back).live.switch, null);
+  });
+
+  it("leaves under every name it had while a rename was not finished", () => {
+    const made = plan(
+      freshFacts,
+      request(policyOf([ours.data]), { owner: "first" }),
+    ).ledger;
+    const facts = withList(list([ours.data]), { ledger: ledgerText(made) });
+    const third = request(null, { formerOwners: ["first", "second"] });
+    const { batches } = plan(facts, third);
+    assert.deepEqual(batches.at(-1), [{ kind: "writeLedger", text: "" }]);
   });
 });
 
