@@ -46,7 +46,10 @@ async function list({ fleet, folder, json, args }: Invocation) {
       text: toJson(hosts.map(([host, state]) => forPrograms(host, state))),
       failures,
     };
-  const none = failures.length === 0 ? `No host in ${folder}.\n` : "";
+  const none =
+    failures.length === 0
+      ? `No host in ${folder}. Try: pulumi-credssp fleet new HOST.\n`
+      : "";
   return { text: hosts.length === 0 ? none : describeList(hosts), failures };
 }
 

@@ -75,7 +75,7 @@ export const catalogue = {
     found: "{found}",
     needed: "a file {file}",
     remedy:
-      "correct host or connection.fleet; `npx pulumi-credssp fleet list` shows who is there",
+      "correct host or connection.fleet; `npx pulumi-credssp fleet list` shows who is there, `fleet new` adds a host",
   },
   CREDSSP202: {
     why: "the host's file cannot be read",

@@ -73,7 +73,7 @@ orch01.do.local  off     off     -                -
     const none = await ran(["fleet", "list", "--fleet", "none/at-all"]);
     assert.deepEqual(none, {
       code: 0,
-      out: "No host in none/at-all.\n",
+      out: "No host in none/at-all. Try: pulumi-credssp fleet new HOST.\n",
       err: "",
     });
     const json = await ran(["fleet", "list", "--fleet", "none", "--json"]);
