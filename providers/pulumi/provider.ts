@@ -108,9 +108,11 @@ class LifeCycle implements Provider {
     this.refuseUnknown(state);
     this.refuseNewer(state);
     const declared = this.declared(state);
+    const owner = String(declared["owner"]);
+    const former = formerOwners(state, owner);
     const found = await this.talk(state, async ({ host }) => {
       const isGone = (facts: HostFacts): boolean =>
-        ledgerOf(facts, String(declared["owner"])) === null &&
+        [owner, ...former].every((one) => ledgerOf(facts, one) === null) &&
         !isThere(this.definition, declared, facts);
       const look = async (): Promise<HostFacts> => {
         const facts = await host.observe();
@@ -122,16 +124,9 @@ class LifeCycle implements Provider {
       if (isGone(facts) && isGone(await look())) return null;
       const warnings = (state["warnings"] ?? []) as readonly string[];
       const before = state["before"];
-      const outputs = outputsOf(
-        this.definition,
-        declared,
-        facts,
-        warnings,
-        before,
-      );
       return {
-        ...outputs,
-        ...former(formerOwners(state, String(declared["owner"]))),
+        ...outputsOf(this.definition, declared, facts, warnings, before),
+        ...unfinished(former),
       };
     });
     return found
@@ -183,7 +178,9 @@ class LifeCycle implements Provider {
         id,
         properties: {
           ...outputs,
-          ...former(olds ? formerOwners(olds, String(inputs["owner"])) : []),
+          ...unfinished(
+            olds ? formerOwners(olds, String(inputs["owner"])) : [],
+          ),
           __provider: inputs["__provider"],
         },
         reasons: [error.message],
@@ -311,7 +308,8 @@ function formerOwners(state: Properties, owner: string): readonly string[] {
   return [...new Set(names)].filter((one) => typeof one === "string");
 }
 
-function former(owners: readonly string[]): Properties {
+/** The output that remembers an unfinished rename, where there is one. */
+function unfinished(owners: readonly string[]): Properties {
   return owners.length > 0 ? { formerOwners: owners } : {};
 }
 

@@ -483,6 +483,29 @@ describe("every resource", () => {
     }
   });
 
+  it("is not forgotten while a rename of it is not finished", async () => {
+    const world = makeWorld(host);
+    const before = essence(world.fleet, host);
+    const it = world.client();
+    await it.create({ ...client, delegateComputers: ["a.do.local"] });
+    // The state of an update that renamed it and broke off before the ledger was written.
+    const first = String(it.outputs["owner"]);
+    it.outputs = {
+      ...it.outputs,
+      owner: `${first}-renamed`,
+      formerOwners: [first],
+    };
+    world.fleet.edit(host, (state) =>
+      revoke(switchFlag(state, "client", false), "AllowFreshCredentials", [
+        "wsman/a.do.local",
+      ]),
+    );
+    await it.refresh();
+    assert.deepEqual(it.outputs["formerOwners"], [first]);
+    await it.destroy();
+    assert.deepEqual(essence(world.fleet, host), before);
+  });
+
   it("is not in the state when its host turned the batch away untouched", async () => {
     const fleet = createMemoryFleet([host]);
     const provider = providersFor({
