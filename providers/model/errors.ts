@@ -329,6 +329,22 @@ export class CredsspError extends Error {
   }
 }
 
+/** An error in the catalogue's shape, whatever it was: what is not of the catalogue is ours (903). */
+export function asCredsspError(
+  error: unknown,
+  attempt: string,
+  host: string,
+): CredsspError {
+  if (error instanceof CredsspError) return error;
+  const said = error instanceof Error ? error.message : String(error);
+  const found = error instanceof Error ? error.name : typeof error;
+  return new CredsspError(
+    attempt,
+    host,
+    problem("CREDSSP903", { said, found }),
+  );
+}
+
 /** A value as a message shows it. */
 export function shown(value: unknown): string {
   return value === undefined ? "nothing" : JSON.stringify(value);

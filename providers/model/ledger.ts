@@ -1,5 +1,5 @@
 import { problem, shown, type Problem } from "./errors";
-import type { Role } from "./facts";
+import type { HostFacts, Role } from "./facts";
 import { policyNames, type PolicyName } from "./policies";
 
 /** The newest schema this version reads and writes. */
@@ -62,6 +62,13 @@ export interface Ledger {
 /** A ledger that records nothing. */
 export function newLedger(id: string, machineGuid: string): Ledger {
   return { id, machineGuid, flags: {}, lists: {} };
+}
+
+/** The ledger of this very host, if there is one that can be read: an imaged host carries another's. */
+export function hostLedger(facts: HostFacts): Ledger | null {
+  const read = parseLedger(facts.ledger);
+  const ledger = "ledger" in read ? read.ledger : null;
+  return ledger?.machineGuid === facts.computer.machineGuid ? ledger : null;
 }
 
 /** Whether anything is recorded. An empty ledger is not kept on the host. */

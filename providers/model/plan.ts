@@ -10,8 +10,8 @@ import {
 import { isNoChange, planList, type ListPlan } from "./planList";
 import { planRole, type Outcome, type RolePlan } from "./planRole";
 import { policyNames, type PolicyName } from "./policies";
-import type { Request } from "./request";
-import { roleOf, type Batch, type Step } from "./steps";
+import { nothingAdded, type Request } from "./request";
+import { roleOf, type Batch, type Step, type StoreChange } from "./steps";
 import { warningsOf } from "./warnings";
 
 /** The answer to a request: what to do, and what each facet came to. */
@@ -34,19 +34,24 @@ export interface Plan {
  * same facts and the same request give the same plan, and on the facts that a
  * finished plan leaves it gives an empty one.
  */
-export function plan(facts: HostFacts, request: Request): Plan {
+export function plan(facts: HostFacts, asked: Request): Plan {
   // It sees another registry: even "nothing to do" would be a lie.
   if (facts.computer.wow64) {
-    return refused(facts, request, [problem("CREDSSP209")]);
+    return refused(facts, asked, [problem("CREDSSP209")]);
   }
   const read = parseLedger(facts.ledger);
-  if ("problem" in read) return refused(facts, request, [read.problem]);
+  if ("problem" in read) return refused(facts, asked, [read.problem]);
   // An imaged host carries the ledger of another: what is there counts as others'.
   const ledger =
     read.ledger?.machineGuid === facts.computer.machineGuid
       ? read.ledger
-      : newLedger(request.newLedgerId, facts.computer.machineGuid);
+      : newLedger(asked.newLedgerId, facts.computer.machineGuid);
 
+  // What the outputs say counts only where the ledger they were made of is lost.
+  const request =
+    ledger.id === asked.added.ledger
+      ? { ...asked, added: nothingAdded }
+      : asked;
   const wished = planFacets(facts, ledger, request, true);
   const refusals = [
     ...wished.problems,
@@ -120,6 +125,7 @@ function planFacets(
     flags: present(ofRoles, when),
     lists: present(ofLists, when),
   });
+  const list = request.desired?.list;
   const every = [...Object.values(ofRoles), ...Object.values(ofLists)];
   return {
     roles: ofRoles,
@@ -131,8 +137,13 @@ function planFacets(
     warnings: Object.values(ofRoles).flatMap((role) => role.warnings),
     switchesOn:
       roles.some((role) => ofRoles[role].turn === "on") ||
-      policyNames.some((name) => ofLists[name].change.live.add.length > 0),
+      (list?.enabled === true && allows(ofLists[list.policy].change.live)),
   };
+}
+
+/** Whether a change lets credentials go where they could not. */
+function allows({ add, switch: to }: StoreChange): boolean {
+  return add.length > 0 || to === 1;
 }
 
 /** The records that exist, by name. */

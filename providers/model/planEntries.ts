@@ -24,12 +24,13 @@ export interface EntriesPlan {
  */
 export function planEntries(
   state: Stores<ListState>,
+  applied: ListState,
   records: EntryRecords,
   wanted: readonly string[],
   request: Request,
   mayAdd: boolean,
 ): EntriesPlan {
-  const index = { local: indexOf(state.local), live: indexOf(state.live) };
+  const index = indexesOf({ ...state, applied });
   const joins = mayAdd ? wanted : [];
   const { joinedRecords, add } = join(joins, state, index, records, request);
 
@@ -70,7 +71,7 @@ export function planEntries(
   );
   const remove = { local: [] as ListValue[], live: [] as ListValue[] };
   for (const [key, record] of counted) {
-    const of = oursOf(record, index.local.get(key), index.live.get(key));
+    const of = oursOf(record, key, index);
     remove.local.push(...of.local);
     remove.live.push(...of.live);
   }
@@ -87,7 +88,7 @@ export function planEntries(
 function join(
   wanted: readonly string[],
   state: Stores<ListState>,
-  index: Stores<Index>,
+  index: Indexes,
   records: EntryRecords,
   request: Request,
 ): {
@@ -96,21 +97,28 @@ function join(
 } {
   const add = { local: [] as ListValue[], live: [] as ListValue[] };
   const names = {
-    local: new Set(state.local.values.map((value) => value.name)),
-    live: new Set(state.live.values.map((value) => value.name)),
+    // Windows compares the names of values without case.
+    local: new Set(state.local.values.map(({ name }) => name.toLowerCase())),
+    live: new Set(state.live.values.map(({ name }) => name.toLowerCase())),
   };
   let free = highest([...names.local, ...names.live]) + 1;
   const joinedRecords = wanted.map((spn) => {
     const key = spnKey(spn);
     const next = joinEntry(key, index, records[key], request);
     if (next.missing.length > 0) {
-      // Where the other store has the entry already, both keep one number.
+      // Where the other store has the entry already, both keep one number: that of ours before that of others.
+      const [missing, ...more] = next.missing;
+      const other = missing === "live" ? "local" : "live";
       const twin =
-        next.missing.length === 1
-          ? index[next.missing[0] === "live" ? "local" : "live"].get(key)?.[0]
+        more.length === 0
+          ? (oursOf(records[key], key, index)[other][0] ??
+            index[other].get(key)?.[0])
           : undefined;
       const isFree =
-        twin && next.missing.every((store) => !names[store].has(twin.name));
+        twin &&
+        next.missing.every(
+          (store) => !names[store].has(twin.name.toLowerCase()),
+        );
       const name = isFree ? twin.name : String(free++);
       for (const store of next.missing) add[store].push({ name, data: spn });
     }
@@ -122,71 +130,123 @@ function join(
 /** An entry that is wanted: its record, and the stores to write it to. */
 function joinEntry(
   key: string,
-  index: Stores<Index>,
+  index: Indexes,
   record: EntryRecord | undefined,
   request: Request,
 ): { readonly record: EntryRecord; readonly missing: readonly Store[] } {
   const owners = joined(record?.owners ?? [], request);
+  const there = stores.filter((store) => index[store].has(key));
+  if (there.length === 0) {
+    const written = { local: 1, live: 1 };
+    return { record: { owners, before: "absent", written }, missing: stores };
+  }
   // A ledger that was lost: the outputs still know what we had added.
   const claim = request.added.entries.includes(key) ? 1 : 0;
   const known: EntryRecord = record ?? {
     owners,
-    before: "absent",
+    before: claim ? "absent" : "present",
     written: { local: claim, live: claim },
   };
-  const ours = oursOf(known, index.local.get(key), index.live.get(key));
-  const isLive = index.live.has(key);
-  // Ours goes into both stores where the entry is not live, whatever others have in local policy.
-  const missing = stores.filter((store) =>
-    store === "live"
-      ? !isLive
-      : ours.local.length === 0 && (!isLive || ours.live.length > 0),
+  const ours = oursOf(known, key, index);
+  // A record may speak of a step that has still to come; one that was left half way, of what has gone.
+  const isSettled = record !== undefined && record.going === undefined;
+  const isOurs = ours.local.length + ours.live.length > 0;
+  const kept = (store: Store): number =>
+    isSettled ? known.written[store] : isOurs ? 1 : 0;
+  // Live, but only till the next pass: somebody has taken it out of local policy already.
+  const passed = namesOf(index.applied.get(key) ?? []);
+  const isFading = (index.live.get(key) ?? []).every(({ name }) =>
+    passed.has(name),
   );
-  const written = {
-    local: missing.includes("local") ? 1 : ours.local.length,
-    live: missing.includes("live") ? 1 : ours.live.length,
+  // What local policy holds would become live at the next pass: no need to wait for it.
+  const isMissing = (store: Store): boolean =>
+    !isSettled && isOurs
+      ? ours[store].length === 0
+      : !there.includes(store) &&
+        (store === "live" || kept("local") > 0 || isFading);
+  return {
+    record: {
+      owners,
+      before:
+        isMissing("local") || (!isSettled && isOurs)
+          ? "absent"
+          : isSettled
+            ? known.before
+            : "present",
+      written: {
+        local: isMissing("local") ? 1 : kept("local"),
+        live: there.includes("live") ? kept("live") : 1,
+      },
+    },
+    missing: stores.filter(isMissing),
   };
-  const before = written.local + written.live > 0 ? "absent" : "present";
-  return { record: { owners, before, written }, missing };
 }
 
-/**
- * Which of an entry's instances are ours: as many as we wrote and no more. Ours have one number in both stores.
- */
-export function oursOf(
-  record: EntryRecord,
-  local: readonly ListValue[] = [],
-  live: readonly ListValue[] = [],
-): Stores<readonly ListValue[]> {
-  const { going } = record;
-  if (going) {
-    const named = (store: Store, values: readonly ListValue[]) =>
-      values.filter(({ name }) => going[store].includes(name));
-    return { local: named("local", local), live: named("live", live) };
-  }
-  const first = (
-    values: readonly ListValue[],
-    twins: readonly ListValue[],
-    count: number,
-  ): readonly ListValue[] => {
-    const names = new Set(twins.map(({ name }) => name));
-    return [
-      ...values.filter(({ name }) => names.has(name)),
-      ...values.filter(({ name }) => !names.has(name)),
-    ].slice(0, count);
+/** A list's values in both stores, and what the last policy pass made live of them. */
+export type Indexes = Readonly<Record<Store | "applied", Index>>;
+
+/** Makes the indexes of a list. */
+export function indexesOf(
+  lists: Readonly<Record<Store | "applied", ListState>>,
+): Indexes {
+  const { local, live, applied } = lists;
+  return {
+    local: indexOf(local),
+    live: indexOf(live),
+    applied: indexOf(applied),
   };
-  const { written } = record;
-  const ours = first(local, live, written.local);
-  return { local: ours, live: first(live, ours, written.live) };
+}
+
+/** Which of an entry's instances are ours: as many as we wrote and no more. Ours have one number in both stores. */
+export function oursOf(
+  record: EntryRecord | undefined,
+  key: string,
+  index: Indexes,
+): Stores<readonly ListValue[]> {
+  if (record === undefined) return { local: [], live: [] };
+  const { going, written } = record;
+  const valuesOf = (of: Index): readonly ListValue[] => of.get(key) ?? [];
+  const [local, live] = [valuesOf(index.local), valuesOf(index.live)];
+  const pick = (store: Store, twins: readonly ListValue[]) =>
+    going
+      ? valuesOf(index[store]).filter(({ name }) => going[store].includes(name))
+      : first(valuesOf(index[store]), namesOf(twins), written[store]);
+
+  const ours = pick("local", live);
+  // What a pass has made live of others' local policy is theirs, even if we had put it there before.
+  const theirs = namesOf(local.filter((value) => !ours.includes(value)));
+  const passed = namesOf(valuesOf(index.applied));
+  return {
+    local: ours,
+    live: pick("live", ours.length > 0 ? ours : local).filter(
+      ({ name }) => !theirs.has(name) || !passed.has(name),
+    ),
+  };
+}
+
+function namesOf(values: readonly ListValue[]): ReadonlySet<string> {
+  return new Set(values.map(({ name }) => name));
+}
+
+/** So many values, and those first that have one of these numbers. */
+function first(
+  values: readonly ListValue[],
+  names: ReadonlySet<string>,
+  count: number,
+): readonly ListValue[] {
+  return [
+    ...values.filter(({ name }) => names.has(name)),
+    ...values.filter(({ name }) => !names.has(name)),
+  ].slice(0, count);
 }
 
 /** The numbers of ours where others have instances too: once ours are gone, theirs would look like ours. */
 function goingOf(
   record: EntryRecord,
-  index: Stores<Index>,
+  index: Indexes,
   key: string,
 ): Pick<EntryRecord, "going"> {
-  const ours = oursOf(record, index.local.get(key), index.live.get(key));
+  const ours = oursOf(record, key, index);
   const isAlone = stores.every(
     (store) => ours[store].length === (index[store].get(key)?.length ?? 0),
   );

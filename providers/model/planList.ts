@@ -45,13 +45,20 @@ export function planList(
   const state = { local: facts.local[policy], live: facts.live[policy] };
 
   const wanted = desired?.entries ?? [];
-  const entries = planEntries(state, record.entries, wanted, request, mayAdd);
+  const entries = planEntries(
+    state,
+    facts.applied[policy],
+    record.entries,
+    wanted,
+    request,
+    mayAdd,
+  );
   const isHeld = Object.keys(entries.after).length > 0;
   const switches =
     desired === null
       ? leaveSwitches(state, record, isHeld, request)
       : mayAdd
-        ? joinSwitches(state, record, desired, request)
+        ? joinSwitches(state, facts.applied[policy], record, desired, request)
         : keepSwitches(record);
 
   const after = tidy({ entries: entries.after, ...switches.after });

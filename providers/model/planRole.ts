@@ -2,9 +2,9 @@ import { isWsman } from "./delegates";
 import { problem, type Problem } from "./errors";
 import type { HostFacts, Role } from "./facts";
 import type { FlagRecord, Ledger } from "./ledger";
-import { indexOf, stores, type Index } from "./listStores";
+import { stores } from "./listStores";
 import { isMine, joined, others } from "./ownership";
-import { oursOf } from "./planEntries";
+import { indexesOf, oursOf } from "./planEntries";
 import type { Request } from "./request";
 
 /** What one facet came to: a role's flag, or a list. */
@@ -150,6 +150,8 @@ function leave(
     };
   }
   if (role === "service" && request.travelsOnCredssp) {
+    // A debt waits for a run that travels otherwise.
+    if (record.owners.length === 0) return unchanged(record);
     return { ...unchanged(record), refusals: [problem("CREDSSP310")] };
   }
   return { ...unchanged(record), after: undefined, turn: "off" };
@@ -175,18 +177,20 @@ function foreignEntries(
 ): readonly string[] {
   if (role !== "client") return [];
   const entries = lists.AllowFreshCredentials?.entries ?? {};
-  const [local, live] = stores.map((store) =>
-    indexOf(facts[store].AllowFreshCredentials),
-  ) as [Index, Index];
-  const foreign = [...local.keys(), ...live.keys()].filter((spn) => {
-    const values = [local.get(spn) ?? [], live.get(spn) ?? []] as const;
-    const entry = entries[spn];
-    const ours = entry ? oursOf(entry, ...values) : { local: [], live: [] };
-    return (
-      isWsman(spn) &&
-      (values[0].length > ours.local.length ||
-        values[1].length > ours.live.length)
-    );
+  const { local, live, applied } = facts;
+  const index = indexesOf({
+    local: local.AllowFreshCredentials,
+    live: live.AllowFreshCredentials,
+    applied: applied.AllowFreshCredentials,
   });
+  const foreign = stores.flatMap((store) =>
+    [...index[store]]
+      .filter(([spn]) => isWsman(spn))
+      .filter(
+        ([spn, { length }]) =>
+          length > oursOf(entries[spn], spn, index)[store].length,
+      )
+      .map(([spn]) => spn),
+  );
   return [...new Set(foreign)].sort();
 }

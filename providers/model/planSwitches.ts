@@ -30,6 +30,7 @@ export function keepSwitches(record: ListRecord): SwitchesPlan {
 /** Sets the switch as declared, and "concatenate" where the list is made. */
 export function joinSwitches(
   state: Stores<ListState>,
+  applied: ListState,
   record: ListRecord,
   desired: DesiredList,
   request: Request,
@@ -41,7 +42,9 @@ export function joinSwitches(
     store === "live"
       ? state.live.switch !== value
       : state.local.switch !== value &&
-        (state.local.switch !== null || state.live.switch === null),
+        (state.local.switch !== null ||
+          state.live.switch === null ||
+          applied.switch !== null),
   );
   // Leaving it off would drop Windows' own TERMSRV/* from a list that had it until now.
   const isNew = stores.every((store) => isUnset(state[store]));
@@ -61,15 +64,18 @@ export function joinSwitches(
     switch: {
       owners: joined(record.switch?.owners ?? [], request),
       value,
-      before: {
-        ...record.switch?.before,
-        ...Object.fromEntries(
-          flipped.map((store) => [
+      before: Object.fromEntries(
+        stores
+          .filter(
+            (store) =>
+              flipped.includes(store) ||
+              record.switch?.before[store] !== undefined,
+          )
+          .map((store) => [
             store,
             lastLeft(state[store].switch, record.switch, store),
           ]),
-        ),
-      },
+      ),
     },
     ...(concatenate && { concatenate }),
   };

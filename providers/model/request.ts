@@ -22,6 +22,8 @@ export interface DesiredList {
 
 /** What an earlier run put on the host, by the resource's outputs: it counts when the ledger was lost. */
 export interface Added {
+  /** The id of the ledger that recorded it, or the empty string. */
+  readonly ledger: string;
   readonly flag: boolean;
   /** As `spnKey`. */
   readonly entries: readonly string[];
@@ -52,4 +54,8 @@ export interface Request {
 }
 
 /** Nothing was added before. */
-export const nothingAdded: Added = { flag: false, entries: [] };
+export const nothingAdded: Added = {
+  ledger: "",
+  flag: false,
+  entries: [],
+};

@@ -9,6 +9,10 @@ export function warningsOf(
 ): readonly string[] {
   if (!list) return [];
   const { domain, name } = facts.computer;
+  // Only these can be wider than an entry.
+  const wildcards = facts.live[list.policy].values
+    .map(({ data }) => data)
+    .filter((data) => data.includes("*"));
   const unproved =
     domain === null && list.entries.some(isWsman)
       ? [
@@ -17,7 +21,7 @@ export function warningsOf(
       : [];
   return [
     ...unproved,
-    ...list.entries.flatMap((spn) => ofEntry(spn, facts, list)),
+    ...list.entries.flatMap((spn) => ofEntry(spn, facts, list, wildcards)),
   ];
 }
 
@@ -25,6 +29,7 @@ function ofEntry(
   spn: string,
   facts: HostFacts,
   list: DesiredList,
+  wildcards: readonly string[],
 ): readonly string[] {
   const host = spn.slice(spn.indexOf("/") + 1);
   const { domain } = facts.computer;
@@ -33,12 +38,12 @@ function ofEntry(
       `${host} is an address: Kerberos cannot prove it, so ${list.policy} does not reach it.`,
     ];
   }
-  const wider = facts.live[list.policy].values.find(
-    ({ data }) => spnKey(data) !== spnKey(spn) && covers(data, spn),
+  const wider = wildcards.find(
+    (data) => spnKey(data) !== spnKey(spn) && covers(data, spn),
   );
   return [
     ...(wider
-      ? [`${spn} is covered by ${wider.data} as well, which may go one day.`]
+      ? [`${spn} is covered by ${wider} as well, which may go one day.`]
       : []),
     ...(domain !== null && /^[^.*]+$/u.test(host) && host !== "localhost"
       ? [

@@ -1,6 +1,6 @@
 import { spnKey } from "../model/delegates";
 import type { HostFacts } from "../model/facts";
-import { knows, parseLedger, type Ledger } from "../model/ledger";
+import { hostLedger, knows, type Ledger } from "../model/ledger";
 import type { Added } from "../model/request";
 import type { Definition, Properties } from "./definition";
 
@@ -50,12 +50,26 @@ export function outputsUnseen(declared: Properties): Properties {
 
 /** The ledger of this host, if it has a record of this owner. */
 export function ledgerOf(facts: HostFacts, owner: string): Ledger | null {
-  const read = parseLedger(facts.ledger);
-  const ledger = "ledger" in read ? read.ledger : null;
-  return ledger?.machineGuid === facts.computer.machineGuid &&
-    knows(ledger, owner)
-    ? ledger
-    : null;
+  const ledger = hostLedger(facts);
+  return ledger && knows(ledger, owner) ? ledger : null;
+}
+
+/** Whether the ledger has this resource among the owners of all it declared. */
+export function isRecorded(
+  { role, list }: Definition,
+  declared: Properties,
+  facts: HostFacts,
+): boolean {
+  const owner = String(declared["owner"]);
+  const ledger = ledgerOf(facts, owner);
+  const wanted = list?.desired(declared);
+  const record = wanted && ledger?.lists[wanted.policy];
+  const records = [
+    ...(role ? [ledger?.flags[role]] : []),
+    ...(wanted ? [record?.switch] : []),
+    ...(wanted?.entries ?? []).map((spn) => record?.entries[spnKey(spn)]),
+  ];
+  return records.every((one) => one?.owners.includes(owner));
 }
 
 /** Whether anything of what was declared is there, whoever put it there. */
@@ -66,7 +80,12 @@ export function isThere(
 ): boolean {
   const now = found(definition, declared, facts);
   const entries = definition.list ? now[definition.list.property] : [];
+  const isForbidden =
+    definition.role === null &&
+    declared["enabled"] === false &&
+    now["enabled"] === false;
   return (
+    isForbidden ||
     (definition.role !== null && facts[definition.role].on) ||
     (entries as readonly unknown[]).length > 0
   );
@@ -80,6 +99,7 @@ export function addedBy(definition: Definition, outputs: Properties): Added {
   };
   const { list } = definition;
   return {
+    ledger: typeof outputs["ledger"] === "string" ? outputs["ledger"] : "",
     flag: before.flag === "off",
     entries: list
       ? Object.entries(before.entries ?? {})

@@ -1,7 +1,13 @@
 import type { dynamic } from "@pulumi/pulumi";
 import type { Clock } from "../host/clock";
 import type { Address, Connect, Host } from "../host/host";
-import { CredsspError, problem, shown, type Problem } from "../model/errors";
+import {
+  asCredsspError,
+  CredsspError,
+  problem,
+  shown,
+  type Problem,
+} from "../model/errors";
 import type { HostFacts } from "../model/facts";
 import type { Desired } from "../model/request";
 import { checkInputs, hasUnknown } from "./check";
@@ -10,6 +16,7 @@ import type { Log } from "./engineLog";
 import { poolOf, type Turnstile } from "./hosts";
 import {
   addedBy,
+  isRecorded,
   isThere,
   ledgerOf,
   outputsOf,
@@ -80,7 +87,11 @@ class LifeCycle implements Provider {
       (name) => name === "host" || this.definition.replacing.includes(name),
     );
     return {
-      changes: changed.length > 0 || olds["ledger"] === "" || taken,
+      changes:
+        changed.length > 0 ||
+        olds["ledger"] === "" ||
+        olds["drifted"] === true ||
+        taken,
       replaces,
       deleteBeforeReplace: true,
     };
@@ -119,13 +130,29 @@ class LifeCycle implements Provider {
         if (!facts.computer.wow64) return facts;
         throw this.error(String(state["host"]), problem("CREDSSP209"));
       };
-      const facts = await look();
       // Gone only in two equal readings: a policy pass may be rewriting the list.
-      if (isGone(facts) && isGone(await look())) return null;
+      let facts = await look();
+      if (isGone(facts)) facts = await look();
+      if (isGone(facts)) return null;
       const warnings = (state["warnings"] ?? []) as readonly string[];
       const before = state["before"];
+      const outputs = outputsOf(
+        this.definition,
+        declared,
+        facts,
+        warnings,
+        before,
+      );
+      // Until an update has seen it, the ledger may say more than what is declared and there.
+      const isDrifted =
+        state["drifted"] === true ||
+        !isRecorded(this.definition, declared, facts) ||
+        Object.keys(declared).some(
+          (name) => !isSame(outputs[name], declared[name]),
+        );
       return {
-        ...outputsOf(this.definition, declared, facts, warnings, before),
+        ...outputs,
+        ...(isDrifted && { drifted: true }),
         ...unfinished(former),
       };
     });
@@ -137,13 +164,14 @@ class LifeCycle implements Provider {
   async delete(_id: string, props: Properties): Promise<void> {
     this.refuseUnknown(props);
     this.refuseNewer(props);
-    const { first, facts } = await this.talk(props, (turnstile) =>
+    const { first, facts, warnings } = await this.talk(props, (turnstile) =>
       turnstile.inTurn(() =>
         this.reconcile(turnstile.host, props, props, null),
       ),
     ).catch((error: unknown) => {
       throw error instanceof HalfDone ? plain(error) : error;
     });
+    this.warn(props, warnings);
     const known = ledgerOf(first, String(props["owner"])) !== null;
     if (!known && isThere(this.definition, props, facts)) {
       this.warn(props, [
@@ -236,16 +264,8 @@ class LifeCycle implements Provider {
       return await work(this.pool(host, inputs["connection"] as Address));
     } catch (error) {
       if (error instanceof HalfDone) throw error;
-      throw plain(
-        error instanceof CredsspError ? error : this.ownError(host, error),
-      );
+      throw plain(asCredsspError(error, this.definition.attempt, host));
     }
-  }
-
-  private ownError(host: string, error: unknown): CredsspError {
-    const said = error instanceof Error ? error.message : String(error);
-    const found = error instanceof Error ? error.name : typeof error;
-    return this.error(host, problem("CREDSSP903", { said, found }));
   }
 
   private error(host: string, p: Problem): CredsspError {

@@ -1,12 +1,13 @@
 import type { Applied, Host, StepFailure } from "../host/host";
 import {
+  asCredsspError,
   CredsspError,
   problem,
   type Details,
   type Problem,
 } from "../model/errors";
 import type { HostFacts } from "../model/facts";
-import { knows, parseLedger } from "../model/ledger";
+import { hostLedger, knows } from "../model/ledger";
 import { plan, type Plan } from "../model/plan";
 import { spnKey } from "../model/delegates";
 import type { CmdletUse, Desired, Request } from "../model/request";
@@ -36,6 +37,8 @@ export interface Reconciled {
   readonly first: HostFacts;
   readonly facts: HostFacts;
   readonly plan: Plan;
+  /** Everything that was worth knowing on the way. */
+  readonly warnings: readonly string[];
 }
 
 /** A reconcile that failed after it had changed something. */
@@ -43,8 +46,8 @@ export class HalfDone extends Error {
   /** The host as it was last seen, or null when it gives no answer any more. */
   readonly facts: HostFacts | null;
 
-  constructor(cause: unknown, facts: HostFacts | null) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  constructor(cause: CredsspError, facts: HostFacts | null) {
+    super(cause.message, { cause });
     this.facts = facts;
   }
 }
@@ -66,12 +69,14 @@ export async function reconcile(task: Task, tools: Tools): Promise<Reconciled> {
     return await run.toTheEnd(task.desired);
   } catch (error) {
     if (!run.changed) throw error;
-    throw new HalfDone(error, await run.lastLook());
+    const cause = asCredsspError(error, tools.attempt, tools.name);
+    throw new HalfDone(cause, await run.lastLook());
   }
 }
 
 class Run {
   changed = false;
+  private readonly warnings = new Set<string>();
   private cmdlet: CmdletUse = "allowed";
   private said: StepFailure | null = null;
   private facts: HostFacts | null = null;
@@ -88,6 +93,7 @@ class Run {
     const first = (this.first ??= facts);
     for (let round = 0; round < maxRounds;) {
       const next = plan(facts, { ...this.task, desired, cmdlet: this.cmdlet });
+      for (const warning of next.warnings) this.warnings.add(warning);
       if (next.waiting.length > 0) {
         facts = await this.waitForPolicy(next.waiting, desired);
         continue;
@@ -96,7 +102,7 @@ class Run {
       if (batch === undefined) {
         const refusal = next.refusals[0];
         if (refusal) throw this.error(refusal);
-        return { first, facts, plan: next };
+        return { first, facts, plan: next, warnings: [...this.warnings] };
       }
       const applied = await this.apply(batch, facts);
       if (applied.outcome === "stale") {
@@ -189,7 +195,7 @@ class Run {
     desired: Desired | null,
   ): Promise<HostFacts> {
     const { clock, policyTimeoutSeconds } = this.tools;
-    // Waiting is done once; whatever is still missing after it our writer does.
+    // Waiting is done once: what is missing after it is taken back, without the cmdlet.
     this.cmdlet = "avoided";
     const deadline = clock.now() + policyTimeoutSeconds * 1000;
     this.tools.progress(
@@ -252,8 +258,7 @@ function isRefusal(error: unknown): boolean {
 
 /** What of the desired the owner held before this run: all that remains when its additions are taken back. */
 function heldBefore(facts: HostFacts, task: Task): Desired | null {
-  const read = parseLedger(facts.ledger);
-  const ledger = "ledger" in read ? read.ledger : null;
+  const ledger = hostLedger(facts);
   const owners = [task.owner, ...task.formerOwners];
   if (!task.desired || !ledger || !owners.some((o) => knows(ledger, o))) {
     return null;

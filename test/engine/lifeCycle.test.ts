@@ -156,7 +156,8 @@ for (const kind of kinds)
       await stack.fleet.edit(host, drift.change);
       const read = await stack.provider.read(made.id, made.outputs);
       assert.equal(read.id, made.id);
-      assert.deepEqual(read.outputs, { ...made.outputs, ...drift.shows });
+      const shows = { ...drift.shows, drifted: true };
+      assert.deepEqual(read.outputs, { ...made.outputs, ...shows });
       assert.deepEqual(read.inputs, { ...made.inputs, ...drift.shows });
       const diff = await stack.provider.diff(
         made.id,
@@ -166,7 +167,7 @@ for (const kind of kinds)
       assert.equal(diff.changes, "some");
       assert.deepEqual(diff.replaces, []);
 
-      let outputs = read.outputs;
+      let outputs: typeof made.outputs = read.outputs;
       for (let times = 0; times < 2; times++) {
         outputs = await stack.provider.update(made.id, outputs, made.inputs);
         assert.deepEqual(outputs, made.outputs);

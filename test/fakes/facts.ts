@@ -4,7 +4,11 @@ import {
   type ListState,
 } from "../../providers/model/facts";
 import { formatLedger, type Ledger } from "../../providers/model/ledger";
-import type { Desired, Request } from "../../providers/model/request";
+import {
+  nothingAdded,
+  type Desired,
+  type Request,
+} from "../../providers/model/request";
 
 /** A fresh host: everything of CredSSP off, the caller elevated, WinRM running. */
 export const freshFacts: HostFacts = {
@@ -79,7 +83,7 @@ export function request(
     owner: "me",
     formerOwners: [],
     desired,
-    added: { flag: false, entries: [] },
+    added: nothingAdded,
     newLedgerId: "ledger-1",
     cmdlet: "allowed",
     travelsOnCredssp: false,

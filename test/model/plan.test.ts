@@ -639,7 +639,7 @@ describe("refusing to touch a host", () => {
     assert.deepEqual(plan(facts, request(null)).batches, []);
     const claimed = plan(
       facts,
-      request(serverOn, { added: { flag: true, entries: [] } }),
+      request(serverOn, { added: { ledger: "", flag: true, entries: [] } }),
     );
     assert.equal(writtenLedger(claimed.batches).flags.service?.before, "off");
   });

@@ -506,6 +506,35 @@ describe("every resource", () => {
     assert.deepEqual(essence(world.fleet, host), before);
   });
 
+  it("says what stays behind when it is destroyed", async () => {
+    const world = makeWorld(host);
+    const it = world.client();
+    await it.create(client);
+    world.fleet.edit(host, (state) =>
+      allow(state, "AllowFreshCredentials", ["WSMAN/late.example"]),
+    );
+    await it.destroy();
+    assert.match(world.said.warnings.join("\n"), /stays on.*late\.example/u);
+  });
+
+  it("leaves alone what somebody adds again after the program gave it up", async () => {
+    const world = makeWorld(host);
+    const it = world.client();
+    await it.create({
+      ...client,
+      delegateComputers: ["a.do.local", "b.do.local"],
+    });
+    const b = ["wsman/b.do.local"];
+    world.fleet.edit(host, (state) =>
+      revoke(state, "AllowFreshCredentials", b),
+    );
+    await it.refresh();
+    await it.up({ ...client, delegateComputers: ["a.do.local"] });
+    world.fleet.edit(host, (state) => allow(state, "AllowFreshCredentials", b));
+    await it.destroy();
+    assert.match(JSON.stringify(world.fleet.state(host).hklm), /b\.do\.local/u);
+  });
+
   it("is not in the state when its host turned the batch away untouched", async () => {
     const fleet = createMemoryFleet([host]);
     const provider = providersFor({

@@ -130,9 +130,15 @@ tier("stack: a fleet through its life", needPulumi(), (found) => {
     await stack.fleet.run("set", sql01, "server=off");
     const shown = succeeded(await stack.preview({ refresh: true }));
     assert.deepEqual(drift(shown), {
-      [client]: { delegateComputers: [["*.do.local", first], [first]] },
-      [policy]: { targets: [["WSMAN/*.do.local"], []] },
-      [sql01]: { enabled: [true, false] },
+      [client]: {
+        delegateComputers: [["*.do.local", first], [first]],
+        drifted: [undefined, true],
+      },
+      [policy]: {
+        targets: [["WSMAN/*.do.local"], []],
+        drifted: [undefined, true],
+      },
+      [sql01]: { enabled: [true, false], drifted: [undefined, true] },
     });
     assert.deepEqual(changes(shown), [
       `update ${client}`,

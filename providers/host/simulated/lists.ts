@@ -18,13 +18,13 @@ import type { Registry } from "./registry";
 export const listKey = (policy: PolicyName): string =>
   `${delegationKey}\\${policy}`;
 
-/** A list policy as a store holds it. Values that are no text are no entries. */
+/** A list policy as a store holds it. A value that is no text is no SPN, but its number is taken. */
 export function readList(store: Registry, policy: PolicyName): ListState {
   return {
     switch: dwordOf(store, delegationKey, policy),
     concatenate: dwordOf(store, delegationKey, policies[policy].concatenate),
-    values: Object.entries(valuesOf(store, listKey(policy)) ?? {}).flatMap(
-      ([name, data]) => (typeof data === "string" ? [{ name, data }] : []),
+    values: Object.entries(valuesOf(store, listKey(policy)) ?? {}).map(
+      ([name, data]) => ({ name, data: typeof data === "string" ? data : "" }),
     ),
   };
 }
