@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "./connection";
 import { checkDelegate, spnOf } from "./model/delegates";
-import { entries, flag, seconds } from "./pulumi/check";
+import { entries, flag, permission, seconds } from "./pulumi/check";
 import type { Definition } from "./pulumi/definition";
-import type { FacetOutcome } from "./pulumi/outputs";
+import type { Outcome } from "./model/outcomes";
 import { registration } from "./pulumi/registration";
 
 /** What a {@link CredSSPClient} takes. */
@@ -25,6 +25,12 @@ export interface CredSSPClientArgs {
   readonly allowBroadDelegation?: pulumi.Input<boolean>;
   /** How long policy processing may take to make an entry effective, in seconds. @default 90 */
   readonly policyTimeoutSeconds?: pulumi.Input<number>;
+  /** Takes over what is there already, so that it goes with the resource; without it, that stays. @default false */
+  readonly adopt?: pulumi.Input<boolean>;
+  /** Delegates although the host accepts unpatched CredSSP (CVE-2018-0886, `AllowEncryptionOracle` = 2). @default false */
+  readonly acceptVulnerableOracle?: pulumi.Input<boolean>;
+  /** Starts a WinRM service that does not run, and enables a disabled one; it keeps running afterwards. @default false */
+  readonly startService?: pulumi.Input<boolean>;
 }
 
 /**
@@ -46,9 +52,13 @@ export class CredSSPClient extends pulumi.CustomResource {
   /** Whether the role is on. */
   declare readonly enabled: pulumi.Output<boolean>;
   /** The role: `ours`, `satisfiedByPolicy` or, in a refresh, `blockedByPolicy`. */
-  declare readonly flag: pulumi.Output<FacetOutcome>;
+  declare readonly flag: pulumi.Output<Outcome>;
   /** The list of computers, likewise. */
-  declare readonly list: pulumi.Output<FacetOutcome>;
+  declare readonly list: pulumi.Output<Outcome>;
+  /** The computers that are not in the list, by the entry of the domain's policy that covers them. */
+  declare readonly coveredBy: pulumi.Output<
+    Readonly<Record<string, string>> | undefined
+  >;
   /** What somebody else had left: the role (`on`, `off`, `unknown`) and each entry (`present`, `absent`). */
   declare readonly before: pulumi.Output<{
     readonly flag?: string;
@@ -66,7 +76,7 @@ export class CredSSPClient extends pulumi.CustomResource {
       ...registration(
         credsspClient.kind,
         name,
-        { flag: undefined, list: undefined, ...args },
+        { flag: undefined, list: undefined, coveredBy: undefined, ...args },
         opts,
       ),
     );
@@ -82,6 +92,9 @@ export const credsspClient: Definition = {
     delegateComputers: entries(checkDelegate),
     allowBroadDelegation: flag(false),
     policyTimeoutSeconds: seconds(90),
+    adopt: permission,
+    acceptVulnerableOracle: permission,
+    startService: permission,
   },
   replacing: [],
   id: () => "CredSSPClient",
@@ -92,6 +105,8 @@ export const credsspClient: Definition = {
       policy: "AllowFreshCredentials",
       entries: (declared["delegateComputers"] as readonly string[]).map(spnOf),
       enabled: true,
+      concatenate: null,
+      exclusive: false,
       byCmdlet: true,
     }),
   },

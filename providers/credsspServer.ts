@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "./connection";
+import { permission } from "./pulumi/check";
 import type { Definition } from "./pulumi/definition";
-import type { FacetOutcome } from "./pulumi/outputs";
+import type { Outcome } from "./model/outcomes";
 import { registration } from "./pulumi/registration";
 
 /** What a {@link CredSSPServer} takes. */
@@ -13,6 +14,12 @@ export interface CredSSPServerArgs {
   readonly host: pulumi.Input<string>;
   /** How the host is reached. Changing it never replaces. @default { transport: "local" } */
   readonly connection?: pulumi.Input<Connection>;
+  /** Takes over a role that is on already, so that it goes with the resource; without it, it stays on. @default false */
+  readonly adopt?: pulumi.Input<boolean>;
+  /** Accepts credentials although the host accepts unpatched CredSSP (CVE-2018-0886, `AllowEncryptionOracle` = 2). @default false */
+  readonly acceptVulnerableOracle?: pulumi.Input<boolean>;
+  /** Starts a WinRM service that does not run, and enables a disabled one; it keeps running afterwards. @default false */
+  readonly startService?: pulumi.Input<boolean>;
 }
 
 /**
@@ -34,7 +41,7 @@ export class CredSSPServer extends pulumi.CustomResource {
   /** Whether the role is on. */
   declare readonly enabled: pulumi.Output<boolean>;
   /** `ours`, `satisfiedByPolicy` or, in a refresh, `blockedByPolicy`. */
-  declare readonly flag: pulumi.Output<FacetOutcome>;
+  declare readonly flag: pulumi.Output<Outcome>;
   /** What somebody else had left: `flag` is `on`, `off`, or `unknown` when it was under policy. */
   declare readonly before: pulumi.Output<{ readonly flag?: string }>;
   /** What is worth knowing and stops nothing. */
@@ -61,7 +68,11 @@ export const credsspServer: Definition = {
   kind: "CredSSPServer",
   attempt: "Accepting delegated credentials",
   role: "service",
-  properties: {},
+  properties: {
+    adopt: permission,
+    acceptVulnerableOracle: permission,
+    startService: permission,
+  },
   replacing: [],
   id: () => "CredSSPServer",
   list: null,

@@ -11,5 +11,5 @@ export {
   type DelegationPolicyArgs,
 } from "./delegationPolicy";
 export type { PolicyName } from "./model/policies";
-export type { FacetOutcome } from "./pulumi/outputs";
+export type { Outcome as FacetOutcome } from "./model/outcomes";
 export { declarations, type Declarations } from "./declarations";

@@ -1,6 +1,7 @@
 import { isWsman, spnKey } from "./delegates";
-import type { ListState } from "./facts";
-import { indexOf, isUnset, stores, type Stores } from "./listStores";
+import type { PolicyState } from "./facts";
+import { indexOf } from "./instances";
+import { isUnset, stores, type Stores } from "./policyFacts";
 import type { StoreChange } from "./steps";
 
 /**
@@ -13,7 +14,7 @@ import type { StoreChange } from "./steps";
  * (PowerShell/PowerShell, `CredSSP.cs`).
  */
 export function enableNames(
-  state: Stores<ListState>,
+  state: Stores<PolicyState>,
   change: Stores<StoreChange>,
 ): readonly string[] | null {
   const { local, live } = change;
@@ -47,8 +48,8 @@ export function enableNames(
  * DWORDs only if nothing is left. So nothing at all may be left.
  */
 export function canDisable(
-  state: Stores<ListState>,
-  applied: ListState,
+  state: Stores<PolicyState>,
+  applied: PolicyState,
   change: Stores<StoreChange>,
 ): boolean {
   const isEmptied = stores.every(

@@ -59,6 +59,12 @@ export function checkTarget(given: unknown, allowBroad: boolean): Checked {
     : { value: `${serviceClass}/${checked.value}` };
 }
 
+/** Whether an entry hands credentials to far too many computers: what `allowBroadDelegation` is for. */
+export function isBroad(spn: string): boolean {
+  const checked = checkTarget(spn, false);
+  return "problem" in checked && checked.problem.code === "CREDSSP104";
+}
+
 /** The entry that lets this host delegate to `name` through WinRM, as the cmdlet writes it. */
 export function spnOf(name: string): string {
   return `wsman/${name}`;

@@ -70,6 +70,12 @@ export const catalogue = {
     needed: "{needed}",
     remedy: "correct {key} in the stack's configuration",
   },
+  CREDSSP112: {
+    why: "{policy} is no list",
+    found: "{found}",
+    needed: "nothing here: the policy is enabled or disabled, and no more",
+    remedy: "remove this property",
+  },
   CREDSSP201: {
     why: "the simulated fleet has no such host",
     found: "{found}",
@@ -170,10 +176,31 @@ export const catalogue = {
     remedy:
       'declare connection: { transport: "winrm" }, or the host by the name {computer}',
   },
+  CREDSSP217: {
+    why: "CREDSSP_UNREACHABLE has a value that means nothing",
+    found: "{found}",
+    needed:
+      "keep (a refresh keeps the state of a host that does not answer) or abandon (a destroy forgets its resources)",
+    remedy: "correct the variable, or unset it",
+  },
+  CREDSSP218: {
+    why: "{given} does not name one owner",
+    found: "{found}",
+    needed:
+      "an owner as the ledger has it, its URN, or a part that only one of them has",
+    remedy: "copy it from `pulumi-credssp ledger list`",
+  },
+  CREDSSP219: {
+    why: "the ledger was written on another machine, so nothing in it is about this one",
+    found: "MachineGuid {theirs} in the ledger, {ours} on the host",
+    needed: "a ledger that this machine wrote",
+    remedy:
+      "run `pulumi up` of the stacks that declare this host: they begin a ledger of its own",
+  },
   CREDSSP301: {
     why: "Group Policy forbids it",
     found:
-      '"Allow CredSSP authentication" for the WinRM {role} is disabled ({value} = 0)',
+      '"Allow CredSSP authentication" for the WinRM {role} is disabled by {by} ({value} = 0)',
     needed: "that policy enabled or not configured",
     remedy: "change the policy, or remove this resource",
   },
@@ -192,7 +219,7 @@ export const catalogue = {
   },
   CREDSSP304: {
     why: "another resource declares the opposite for {policy}",
-    found: "{other} declares enabled: {theirs}",
+    found: "{other} declares {property}: {theirs}",
     needed: "one opinion",
     remedy: "change one of the two resources",
   },
@@ -239,6 +266,24 @@ export const catalogue = {
     found: "{size} characters",
     needed: "at most {cap}",
     remedy: "declare fewer entries on this host; one wildcard may cover them",
+  },
+  CREDSSP312: {
+    why: "Group Policy holds {policy}",
+    found: "{by} empties the list and does not hold {missing}",
+    needed: "these entries in that policy object",
+    remedy: "add them there, or remove this resource",
+  },
+  CREDSSP313: {
+    why: "Group Policy sets it otherwise",
+    found: "{by} sets {value} to {found}",
+    needed: "that policy object changed or not configured",
+    remedy: "change the policy, or declare what it says",
+  },
+  CREDSSP314: {
+    why: "Group Policy denies it",
+    found: "{policy}, set by {by}, covers {denied}",
+    needed: "no such exception",
+    remedy: "change that policy object, or remove these entries",
   },
   CREDSSP901: {
     why: "the plan did not come to an end",

@@ -1,4 +1,4 @@
-import type { PolicyName } from "./policies";
+import { policyNames, type PolicyName } from "./policies";
 
 /** Where a role's flag gets its value: policy wins over what WinRM has stored. */
 export type FlagSource = "local" | "policy";
@@ -19,17 +19,32 @@ export interface ListValue {
 }
 
 /**
- * A list policy as one store holds it. `null` stands for a DWORD that is absent.
- * The values keep the order of the store.
+ * A policy as one store holds it. `null` stands for a DWORD that is absent.
+ * The values keep the order of the store; a policy that is no list has none.
  */
-export interface ListState {
+export interface PolicyState {
   readonly switch: number | null;
   readonly concatenate: number | null;
   readonly values: readonly ListValue[];
+  /** A policy file says that the list is emptied before the file's own values are written: others' do not survive it. */
+  readonly clearsFirst?: true;
 }
 
-/** All list policies in one store. */
-export type Lists = Readonly<Record<PolicyName, ListState>>;
+/**
+ * The domain's policy objects that set a policy, by their names, where RSoP can say:
+ * what is absent comes from local policy, or was written straight into HKLM.
+ */
+export interface Origin {
+  readonly switch?: string;
+  readonly concatenate?: string;
+  /** By the value's name in lower case. */
+  readonly values: Readonly<Record<string, string>>;
+  /** The object that empties the list before its own values are written: the last, if several do. */
+  readonly clearsFirst?: string;
+}
+
+/** All policies in one store. */
+export type PolicyStates = Readonly<Record<PolicyName, PolicyState>>;
 
 /** Why local policy cannot reach HKLM on a host. */
 export type LocalPolicyOff =
@@ -61,15 +76,17 @@ export interface HostFacts {
   };
   readonly client: Flag;
   readonly service: Flag;
-  /** The list policies as they stand in HKLM: what Windows acts on. */
-  readonly live: Lists;
+  /** The policies as they stand in HKLM: what Windows acts on. */
+  readonly live: PolicyStates;
   /** Local policy (Registry.pol below System32\GroupPolicy): what a policy pass writes to HKLM. */
-  readonly local: Lists;
+  readonly local: PolicyStates;
   /**
    * What policy processing wrote last, by its own archive (`%ProgramData%\ntuser.pol`):
    * the next pass takes away of it what no policy says any more, and nothing else.
    */
-  readonly applied: Lists;
+  readonly applied: PolicyStates;
+  /** Which policy object of the domain set what, for policies that one has a say in; null where RSoP gives no answer. */
+  readonly origins: Origins | null;
   /** Why Registry.pol cannot be read (with the offset), or null; `local` is then empty. */
   readonly localUnreadable: string | null;
   /** Why local policy cannot reach HKLM on this host, or null when it can. */
@@ -87,6 +104,9 @@ export interface HostFacts {
   readonly fingerprint: Fingerprint;
 }
 
+/** The say of the domain in each policy. */
+export type Origins = { readonly [P in PolicyName]?: Origin };
+
 /** The parts of a host that can move between an observation and a step. */
 export const fingerprintParts = ["roles", "live", "local", "ledger"] as const;
 
@@ -96,9 +116,14 @@ export type FingerprintPart = (typeof fingerprintParts)[number];
 /** A hash for every part. */
 export type Fingerprint = Readonly<Record<FingerprintPart, string>>;
 
-/** A list policy that is not configured. */
-export const emptyList: ListState = {
+/** A policy that is not configured. */
+export const notConfigured: PolicyState = {
   switch: null,
   concatenate: null,
   values: [],
 };
+
+/** A host without any policy. */
+export const noPolicies = Object.fromEntries(
+  policyNames.map((name) => [name, notConfigured]),
+) as PolicyStates;

@@ -1,6 +1,6 @@
 import { problem, shown, type Problem } from "./errors";
-import type { HostFacts, Role } from "./facts";
-import { policyNames, type PolicyName } from "./policies";
+import type { HostFacts, ListValue, Role } from "./facts";
+import { isPolicy, type PolicyName } from "./policies";
 
 /** The newest schema this version reads and writes. */
 export const ledgerSchema = 1;
@@ -29,21 +29,39 @@ export interface EntryRecord {
   readonly going?: Readonly<Record<Store, readonly string[]>>;
 }
 
+/** What stood in each store we wrote. */
+export type DwordBefore = { readonly [S in Store]?: number | null };
+
 /** A DWORD we set: to what, and what stood there before in each store we wrote. */
 export interface DwordRecord {
+  /** Who has an opinion of it; none: it came with a list that we made. */
   readonly owners: readonly string[];
   readonly value: number;
   /** While it is being changed: what we had set it to until now. */
   readonly was?: number;
-  readonly before: { readonly [S in Store]?: number | null };
+  readonly before: DwordBefore;
+}
+
+/** The DWORD that enables a policy. */
+export interface SwitchRecord extends DwordRecord {
+  /** The entries of others at that moment (as `spnKey`): who comes later lives by our switch. */
+  readonly foreign: readonly string[];
+}
+
+/** Who of us wants a list for itself, and what that took away. */
+export interface RemovedRecord {
+  readonly owners: readonly string[];
+  readonly values: Readonly<Record<Store, readonly ListValue[]>>;
 }
 
 /** What is ours in one list policy. */
 export interface ListRecord {
   /** By `spnKey`. */
   readonly entries: Readonly<Record<string, EntryRecord>>;
-  readonly switch?: DwordRecord;
+  readonly switch?: SwitchRecord;
   readonly concatenate?: DwordRecord;
+  /** What `exclusive` took away. */
+  readonly removed?: RemovedRecord;
 }
 
 /**
@@ -92,6 +110,7 @@ function records(ledger: Ledger): readonly { owners: readonly string[] }[] {
       ...Object.values(list.entries),
       ...(list.switch ? [list.switch] : []),
       ...(list.concatenate ? [list.concatenate] : []),
+      ...(list.removed ? [list.removed] : []),
     ]),
   ];
 }
@@ -110,13 +129,24 @@ export function formatLedger(ledger: Ledger): string {
       id: ledger.id,
       machineGuid: ledger.machineGuid,
       owners,
-      flags: ledger.flags,
-      lists: ledger.lists,
+      flags: inOrder(ledger.flags),
+      lists: inOrder(ledger.lists),
     },
     (key, value: unknown) =>
       key === "owners" && value !== owners && Array.isArray(value)
         ? value.map((owner: string) => numbered.get(owner))
         : value,
+  );
+}
+
+/** With the keys of every record in one order: plans compare ledgers by their texts. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, one]) => [key, inOrder(one)]),
   );
 }
 
@@ -141,6 +171,10 @@ export function parseLedger(
     const found = error instanceof Error ? error.message : String(error);
     return { problem: problem("CREDSSP308", { found }) };
   }
+}
+
+function isRole(word: string): word is Role {
+  return word === "client" || word === "service";
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -192,12 +226,34 @@ function readLedger(raw: Json): Ledger {
       ),
     };
   };
+  const values = (value: unknown): readonly ListValue[] =>
+    asArray(value).map((one) => {
+      const { name, data } = asObject(one);
+      return { name: asText(name), data: asText(data) };
+    });
+  const removed = (value: unknown): RemovedRecord => {
+    const record = asObject(value);
+    const of = asObject(record["values"]);
+    return {
+      owners: owners(record["owners"]),
+      values: { local: values(of["local"]), live: values(of["live"]) },
+    };
+  };
   const list = (value: unknown): ListRecord => {
     const record = asObject(value);
     return {
       entries: mapValues(asObject(record["entries"]), entry),
       ...(record["switch"] !== undefined && {
-        switch: dword(record["switch"]),
+        switch: {
+          ...dword(record["switch"]),
+          // Records of the first version had none.
+          foreign: asArray(asObject(record["switch"])["foreign"] ?? []).map(
+            asText,
+          ),
+        },
+      }),
+      ...(record["removed"] !== undefined && {
+        removed: removed(record["removed"]),
       }),
       ...(record["concatenate"] !== undefined && {
         concatenate: dword(record["concatenate"]),
@@ -205,14 +261,15 @@ function readLedger(raw: Json): Ledger {
     };
   };
   const lists = asObject(raw["lists"]);
-  const strange = Object.keys(lists).find(
-    (name) => !(policyNames as readonly string[]).includes(name),
-  );
-  if (strange !== undefined) throw new Error(`a list named ${strange}`);
+  const strange = Object.keys(lists).find((name) => !isPolicy(name));
+  if (strange !== undefined) throw new Error(`a policy named ${strange}`);
+  const flags = asObject(raw["flags"]);
+  const odd = Object.keys(flags).find((name) => !isRole(name));
+  if (odd !== undefined) throw new Error(`a role named ${odd}`);
   return {
     id: asText(raw["id"]),
     machineGuid: asText(raw["machineGuid"]),
-    flags: mapValues(asObject(raw["flags"]), flag),
+    flags: mapValues(flags, flag),
     lists: mapValues(lists, list),
   };
 }

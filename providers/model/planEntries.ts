@@ -1,38 +1,49 @@
 import { spnKey } from "./delegates";
-import type { ListState, ListValue } from "./facts";
+import type { ListValue } from "./facts";
+import { namesOf, oursOf, type Instances } from "./instances";
 import type { EntryRecord, ListRecord, Store } from "./ledger";
-import { indexOf, stores, type Index, type Stores } from "./listStores";
 import { isMine, joined, others } from "./ownership";
+import { stores, type PolicyFacts, type Stores } from "./policyFacts";
 import type { Request } from "./request";
 import type { StoreChange } from "./steps";
 
 /** The records of a list's entries, by `spnKey`. */
 export type EntryRecords = ListRecord["entries"];
 
+/** What of a list's entries is to change in each store. */
+export type EntriesChange = Stores<Pick<StoreChange, "add" | "remove">>;
+
 /** What is to happen to the entries of a list. */
 export interface EntriesPlan {
   readonly during: EntryRecords;
   readonly after: EntryRecords;
-  readonly change: Stores<Pick<StoreChange, "add" | "remove">>;
+  readonly change: EntriesChange;
 }
+
+/**
+ * What may be done for entries that are wanted: write them; only record them, as
+ * they are live by the domain's policy; or leave them and their records as they are.
+ */
+export type Joining = "write" | "record" | "keep";
 
 /**
  * Plans the entries of a list: those wanted are joined, those of ours that are
  * no longer wanted are left.
  * @param wanted the SPNs that are declared.
- * @param mayAdd false: what is wanted stays as it is.
  */
 export function planEntries(
-  state: Stores<ListState>,
-  applied: ListState,
-  records: EntryRecords,
+  policy: PolicyFacts,
+  of: Instances,
+  record: ListRecord,
   wanted: readonly string[],
   request: Request,
-  mayAdd: boolean,
+  joining: Joining,
 ): EntriesPlan {
-  const index = indexesOf({ ...state, applied });
-  const joins = mayAdd ? wanted : [];
-  const { joinedRecords, add } = join(joins, state, index, records, request);
+  const records = record.entries;
+  const join =
+    joining === "keep"
+      ? { joinedRecords: {}, add: nothing, move: [] }
+      : joinEntries(wanted, policy, of, record, request, joining);
 
   const keys = new Set(wanted.map(spnKey));
   const left = Object.entries(records).filter(
@@ -48,13 +59,13 @@ export function planEntries(
         {
           ...record,
           owners: joined(record.owners, request),
-          ...(record.going ? {} : goingOf(record, index, key)),
+          ...(record.going ? {} : goingOf(record, of, key)),
         },
       ] as const,
   );
   const during = {
     ...records,
-    ...joinedRecords,
+    ...join.joinedRecords,
     ...Object.fromEntries(counted),
   };
   const goneKeys = new Set(gone.map(([key]) => key));
@@ -69,94 +80,149 @@ export function planEntries(
       ),
     }).filter(([key]) => !goneKeys.has(key)),
   );
-  const remove = { local: [] as ListValue[], live: [] as ListValue[] };
-  for (const [key, record] of counted) {
-    const of = oursOf(record, key, index);
-    remove.local.push(...of.local);
-    remove.live.push(...of.live);
-  }
+  const ours = counted.map(([key, record]) => oursOf(record, key, of));
   return {
     during,
     after,
     change: {
-      local: { add: add.local, remove: remove.local },
-      live: { add: add.live, remove: remove.live },
+      local: {
+        add: join.add.local,
+        remove: [...join.move, ...ours.flatMap(({ local }) => local)],
+      },
+      live: { add: join.add.live, remove: ours.flatMap(({ live }) => live) },
     },
   };
 }
 
-function join(
+const nothing: Stores<readonly ListValue[]> = { local: [], live: [] };
+
+/** Gives numbers above all that are taken; names that are no numbers take none. */
+export function freeNumbers(taken: readonly ListValue[]): () => string {
+  let highest = 0;
+  for (const { name } of taken) {
+    if (/^[1-9]\d{0,8}$/u.test(name)) highest = Math.max(highest, Number(name));
+  }
+  return () => String(++highest);
+}
+
+function joinEntries(
   wanted: readonly string[],
-  state: Stores<ListState>,
-  index: Indexes,
-  records: EntryRecords,
+  policy: PolicyFacts,
+  of: Instances,
+  { entries: records, removed }: ListRecord,
   request: Request,
+  joining: Joining,
 ): {
   readonly joinedRecords: EntryRecords;
   readonly add: Stores<readonly ListValue[]>;
+  /** Values of ours that leave their number in local policy. */
+  readonly move: readonly ListValue[];
 } {
   const add = { local: [] as ListValue[], live: [] as ListValue[] };
+  const move: ListValue[] = [];
+  // Windows compares the names of values without case.
+  const liveNames = new Map(
+    policy.live.values.map((value) => [value.name.toLowerCase(), value]),
+  );
   const names = {
-    // Windows compares the names of values without case.
-    local: new Set(state.local.values.map(({ name }) => name.toLowerCase())),
-    live: new Set(state.live.values.map(({ name }) => name.toLowerCase())),
+    live: liveNames,
+    local: new Set(policy.local.values.map(({ name }) => name.toLowerCase())),
   };
-  let free = highest([...names.local, ...names.live]) + 1;
+  /** The domain has taken the number, so no pass makes it live: the domain's values come after local policy's. */
+  const isShadowed = (value: ListValue): boolean => {
+    const live = liveNames.get(value.name.toLowerCase());
+    return (
+      live !== undefined &&
+      spnKey(live.data) !== spnKey(value.data) &&
+      (of.applied.get(spnKey(live.data)) ?? []).some(
+        ({ name }) => name === live.name,
+      )
+    );
+  };
+  const free = freeNumbers([
+    ...policy.local.values,
+    ...policy.live.values,
+    // Who comes back finds the old number.
+    ...(removed?.values.local ?? []),
+    ...(removed?.values.live ?? []),
+  ]);
   const joinedRecords = wanted.map((spn) => {
     const key = spnKey(spn);
-    const next = joinEntry(key, index, records[key], request);
+    const owners = joined(records[key]?.owners ?? [], request);
+    if (joining === "record") {
+      const known = records[key] ?? asFound;
+      return [key, { ...known, owners }] as const;
+    }
+    const isTaken = request.options.adopt && records[key]?.before !== "absent";
+    const record = (isTaken ? adopted(key, of) : undefined) ?? records[key];
+    const next = joinEntry(key, of, record, request, isShadowed);
+    move.push(...next.move);
     if (next.missing.length > 0) {
       // Where the other store has the entry already, both keep one number: that of ours before that of others.
       const [missing, ...more] = next.missing;
       const other = missing === "live" ? "local" : "live";
       const twin =
         more.length === 0
-          ? (oursOf(records[key], key, index)[other][0] ??
-            index[other].get(key)?.[0])
+          ? (oursOf(records[key], key, of)[other][0] ?? of[other].get(key)?.[0])
           : undefined;
       const isFree =
         twin &&
         next.missing.every(
           (store) => !names[store].has(twin.name.toLowerCase()),
         );
-      const name = isFree ? twin.name : String(free++);
+      const name = isFree ? twin.name : free();
       for (const store of next.missing) add[store].push({ name, data: spn });
     }
-    return [key, next.record] as const;
+    return [key, { ...next.record, owners }] as const;
   });
-  return { joinedRecords: Object.fromEntries(joinedRecords), add };
+  return { joinedRecords: Object.fromEntries(joinedRecords), add, move };
 }
 
-/** An entry that is wanted: its record, and the stores to write it to. */
+/** An entry of which nothing is ours. */
+const asFound = {
+  before: "present",
+  written: { local: 0, live: 0 },
+} as const satisfies Omit<EntryRecord, "owners">;
+
+/** An entry that is wanted: its record but for the owners, the stores to write it to, and what of ours has to leave local policy first. */
 function joinEntry(
   key: string,
-  index: Indexes,
-  record: EntryRecord | undefined,
+  of: Instances,
+  record: Omit<EntryRecord, "owners"> | undefined,
   request: Request,
-): { readonly record: EntryRecord; readonly missing: readonly Store[] } {
-  const owners = joined(record?.owners ?? [], request);
-  const there = stores.filter((store) => index[store].has(key));
+  isShadowed: (value: ListValue) => boolean,
+): {
+  readonly record: Omit<EntryRecord, "owners">;
+  readonly missing: readonly Store[];
+  readonly move: readonly ListValue[];
+} {
+  const locals = of.local.get(key) ?? [];
+  const there = stores.filter((store) =>
+    store === "local"
+      ? locals.some((value) => !isShadowed(value))
+      : of.live.has(key),
+  );
   if (there.length === 0) {
     const written = { local: 1, live: 1 };
-    return { record: { owners, before: "absent", written }, missing: stores };
+    const move = oursOf(record, key, of).local;
+    return { record: { before: "absent", written }, missing: stores, move };
   }
   // A ledger that was lost: the outputs still know what we had added.
   const claim = request.added.entries.includes(key) ? 1 : 0;
-  const known: EntryRecord = record ?? {
-    owners,
+  const known = record ?? {
     before: claim ? "absent" : "present",
     written: { local: claim, live: claim },
   };
-  const ours = oursOf(known, key, index);
+  const ours = oursOf(known, key, of);
   // A record may speak of a step that has still to come; one that was left half way, of what has gone.
   const isSettled = record !== undefined && record.going === undefined;
   const isOurs = ours.local.length + ours.live.length > 0;
   const kept = (store: Store): number =>
     isSettled ? known.written[store] : isOurs ? 1 : 0;
   // Live, but only till the next pass: somebody has taken it out of local policy already.
-  const passed = namesOf(index.applied.get(key) ?? []);
-  const isFading = (index.live.get(key) ?? []).every(({ name }) =>
-    passed.has(name),
+  const passed = namesOf(of.applied.get(key) ?? []);
+  const isFading = (of.live.get(key) ?? []).every(
+    ({ name }) => passed.has(name) && !of.domain.has(name),
   );
   // What local policy holds would become live at the next pass: no need to wait for it.
   const isMissing = (store: Store): boolean =>
@@ -166,7 +232,6 @@ function joinEntry(
         (store === "live" || kept("local") > 0 || isFading);
   return {
     record: {
-      owners,
       before:
         isMissing("local") || (!isSettled && isOurs)
           ? "absent"
@@ -179,87 +244,38 @@ function joinEntry(
       },
     },
     missing: stores.filter(isMissing),
+    move: isMissing("local") ? ours.local : [],
   };
 }
 
-/** A list's values in both stores, and what the last policy pass made live of them. */
-export type Indexes = Readonly<Record<Store | "applied", Index>>;
-
-/** Makes the indexes of a list. */
-export function indexesOf(
-  lists: Readonly<Record<Store | "applied", ListState>>,
-): Indexes {
-  const { local, live, applied } = lists;
-  return {
-    local: indexOf(local),
-    live: indexOf(live),
-    applied: indexOf(applied),
-  };
-}
-
-/** Which of an entry's instances are ours: as many as we wrote and no more. Ours have one number in both stores. */
-export function oursOf(
-  record: EntryRecord | undefined,
+/** What is there as if we had written it, but for what the domain sets; undefined where that is nothing. */
+function adopted(
   key: string,
-  index: Indexes,
-): Stores<readonly ListValue[]> {
-  if (record === undefined) return { local: [], live: [] };
-  const { going, written } = record;
-  const valuesOf = (of: Index): readonly ListValue[] => of.get(key) ?? [];
-  const [local, live] = [valuesOf(index.local), valuesOf(index.live)];
-  const pick = (store: Store, twins: readonly ListValue[]) =>
-    going
-      ? valuesOf(index[store]).filter(({ name }) => going[store].includes(name))
-      : first(valuesOf(index[store]), namesOf(twins), written[store]);
-
-  const ours = pick("local", live);
-  // What a pass has made live of others' local policy is theirs, even if we had put it there before.
-  const theirs = namesOf(local.filter((value) => !ours.includes(value)));
-  const passed = namesOf(valuesOf(index.applied));
-  return {
-    local: ours,
-    live: pick("live", ours.length > 0 ? ours : local).filter(
-      ({ name }) => !theirs.has(name) || !passed.has(name),
-    ),
+  of: Instances,
+): Omit<EntryRecord, "owners"> | undefined {
+  const written = {
+    local: of.local.get(key)?.length ?? 0,
+    live: (of.live.get(key) ?? []).filter(({ name }) => !of.domain.has(name))
+      .length,
   };
-}
-
-function namesOf(values: readonly ListValue[]): ReadonlySet<string> {
-  return new Set(values.map(({ name }) => name));
-}
-
-/** So many values, and those first that have one of these numbers. */
-function first(
-  values: readonly ListValue[],
-  names: ReadonlySet<string>,
-  count: number,
-): readonly ListValue[] {
-  return [
-    ...values.filter(({ name }) => names.has(name)),
-    ...values.filter(({ name }) => !names.has(name)),
-  ].slice(0, count);
+  return written.local + written.live > 0
+    ? { before: "absent", written }
+    : undefined;
 }
 
 /** The numbers of ours where others have instances too: once ours are gone, theirs would look like ours. */
 function goingOf(
   record: EntryRecord,
-  index: Indexes,
+  of: Instances,
   key: string,
 ): Pick<EntryRecord, "going"> {
-  const ours = oursOf(record, key, index);
+  const ours = oursOf(record, key, of);
   const isAlone = stores.every(
-    (store) => ours[store].length === (index[store].get(key)?.length ?? 0),
+    (store) => ours[store].length === (of[store].get(key)?.length ?? 0),
   );
   const names = (store: Store): readonly string[] =>
     ours[store].map(({ name }) => name);
   return isAlone || ours.local.length + ours.live.length === 0
     ? {}
     : { going: { local: names("local"), live: names("live") } };
-}
-
-/** The highest number among names; names that are no numbers take no part. */
-function highest(names: readonly string[]): number {
-  return names
-    .filter((name) => /^[1-9]\d{0,8}$/u.test(name))
-    .reduce((max, name) => Math.max(max, Number(name)), 0);
 }

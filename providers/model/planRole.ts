@@ -1,14 +1,13 @@
 import { isWsman } from "./delegates";
 import { problem, type Problem } from "./errors";
 import type { HostFacts, Role } from "./facts";
+import { foreignKeys, instancesOf } from "./instances";
 import type { FlagRecord, Ledger } from "./ledger";
-import { stores } from "./listStores";
+import { flagOutcome, type Outcome } from "./outcomes";
 import { isMine, joined, others } from "./ownership";
-import { indexesOf, oursOf } from "./planEntries";
+import { policyOf, policyOver } from "./policies";
+import { objectsBehind, policyFacts } from "./policyFacts";
 import type { Request } from "./request";
-
-/** What one facet came to: a role's flag, or a list. */
-export type Outcome = "ours" | "satisfiedByPolicy";
 
 /** What is to happen to a role. */
 export interface RolePlan {
@@ -21,13 +20,6 @@ export interface RolePlan {
   readonly refusals: readonly Problem[];
   readonly warnings: readonly string[];
 }
-
-const allowCredssp = {
-  client:
-    "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\Client\\AllowCredSSP",
-  service:
-    "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\Service\\AllowCredSSP",
-} as const;
 
 /**
  * Plans one role: joins it, leaves it, or settles what nobody owns any more.
@@ -74,8 +66,7 @@ function join(
   const record = ledger.flags[role];
   const flag = facts[role];
   if (flag.source === "policy" && !flag.on) {
-    const refusal = problem("CREDSSP301", { role, value: allowCredssp[role] });
-    return { ...unchanged(record), refusals: [refusal] };
+    return { ...unchanged(record), refusals: [forbidden(role, facts)] };
   }
   const owners = joined(record?.owners ?? [], request);
   const known = record ?? {
@@ -84,6 +75,7 @@ function join(
     foreign: foreignEntries(role, facts, ledger.lists),
   };
   // `before` is the last state that somebody else left, so a role found off starts over.
+  const adopted = known.before === "on" && request.options.adopt;
   const next: FlagRecord =
     flag.source === "local" && !flag.on
       ? {
@@ -92,15 +84,25 @@ function join(
           before: "off",
           foreign: foreignEntries(role, facts, ledger.lists),
         }
-      : { ...known, owners };
+      : { ...known, owners, ...(adopted && { before: "off" }) };
   return {
     during: next,
     after: next,
     turn: flag.on ? null : "on",
-    outcome: flag.source === "policy" ? "satisfiedByPolicy" : "ours",
+    outcome: flagOutcome(flag),
     refusals: [],
     warnings: [],
   };
+}
+
+function forbidden(role: Role, facts: HostFacts): Problem {
+  const name = policyOver(role);
+  const { key, switch: value } = policyOf(name);
+  return problem("CREDSSP301", {
+    role,
+    value: `HKLM\\${key}\\${value}`,
+    by: objectsBehind(policyFacts(facts, name)),
+  });
 }
 
 function firstBefore(
@@ -169,28 +171,14 @@ function newcomers(
   );
 }
 
-/** The `wsman` entries of which either store holds more instances than we wrote: local policy's are live after the next pass. */
+/** The `wsman` entries of others, in either store: what local policy holds is live after the next pass. */
 function foreignEntries(
   role: Role,
   facts: HostFacts,
   lists: Ledger["lists"],
 ): readonly string[] {
   if (role !== "client") return [];
+  const of = instancesOf(policyFacts(facts, "AllowFreshCredentials"));
   const entries = lists.AllowFreshCredentials?.entries ?? {};
-  const { local, live, applied } = facts;
-  const index = indexesOf({
-    local: local.AllowFreshCredentials,
-    live: live.AllowFreshCredentials,
-    applied: applied.AllowFreshCredentials,
-  });
-  const foreign = stores.flatMap((store) =>
-    [...index[store]]
-      .filter(([spn]) => isWsman(spn))
-      .filter(
-        ([spn, { length }]) =>
-          length > oursOf(entries[spn], spn, index)[store].length,
-      )
-      .map(([spn]) => spn),
-  );
-  return [...new Set(foreign)].sort();
+  return foreignKeys(of, entries).filter(isWsman);
 }

@@ -1,159 +1,290 @@
-import type { ListState } from "./facts";
-import type { DwordRecord, ListRecord, Store } from "./ledger";
-import { isUnset, stores, type Stores } from "./listStores";
-import { joined, others } from "./ownership";
-import type { DesiredList, Request } from "./request";
+import { spnKey } from "./delegates";
+import { foreignWithoutDomain, type Instances } from "./instances";
+import type { DwordRecord, ListRecord, Store, SwitchRecord } from "./ledger";
+import { isMine, joined, others } from "./ownership";
+import { listKeyOf } from "./policies";
+import {
+  dwordProvenance,
+  isUnset,
+  stores,
+  type PolicyFacts,
+  type Stores,
+} from "./policyFacts";
+import type { DesiredPolicy, Dword, Request } from "./request";
 import type { StoreChange } from "./steps";
 
-/** A list's two DWORDs, as the ledger records them. */
-export type SwitchRecords = Pick<ListRecord, "switch" | "concatenate">;
+/** A policy's DWORDs, as the ledger records them. */
+export type SwitchRecords = Pick<ListRecord, Dword>;
 
-/** What to do to a list's two DWORDs in one store. */
-type SwitchChange = Pick<StoreChange, "switch" | "concatenate">;
-
-/** What is to happen to a list's switch and to its "concatenate OS defaults". */
+/** What is to happen to a policy's switch and to its "concatenate OS defaults". */
 export interface SwitchesPlan {
   readonly during: SwitchRecords;
   readonly after: SwitchRecords;
-  readonly change: Stores<SwitchChange>;
+  readonly change: Stores<Pick<StoreChange, Dword>>;
+  readonly warnings: readonly string[];
+}
+
+/** The same for one of the two; null: no record. */
+interface DwordPlan<R extends DwordRecord = DwordRecord> {
+  readonly during: R | null;
+  readonly after: R | null;
+  readonly change: { readonly [S in Store]?: number | null };
 }
 
 /** Leaves both as they are, and the records too. */
 export function keepSwitches(record: ListRecord): SwitchesPlan {
-  const kept: SwitchRecords = {
-    ...(record.switch && { switch: record.switch }),
-    ...(record.concatenate && { concatenate: record.concatenate }),
-  };
-  return { during: kept, after: kept, change: { local: {}, live: {} } };
+  return both(keep(record.switch), keep(record.concatenate));
 }
 
-/** Sets the switch as declared, and "concatenate" where the list is made. */
+/** Sets the switch as declared, and "concatenate" as declared or as a list that we make has it. */
 export function joinSwitches(
-  state: Stores<ListState>,
-  applied: ListState,
+  policy: PolicyFacts,
+  of: Instances,
   record: ListRecord,
-  desired: DesiredList,
+  desired: DesiredPolicy,
   request: Request,
 ): SwitchesPlan {
   const value = desired.enabled ? 1 : 0;
-  // Local policy gets it with a list that has no switch in HKLM, and keeps in step where it has one: what
-  // somebody wrote straight into HKLM the pass after ours would take away as its own.
-  const flipped = stores.filter((store) =>
-    store === "live"
-      ? state.live.switch !== value
-      : state.local.switch !== value &&
-        (state.local.switch !== null ||
-          state.live.switch === null ||
-          applied.switch !== null),
-  );
-  // Leaving it off would drop Windows' own TERMSRV/* from a list that had it until now.
-  const isNew = stores.every((store) => isUnset(state[store]));
-  const concatenate = isNew
-    ? { owners: [], value: 1, before: { local: null, live: null } }
-    : record.concatenate;
-  // A crash between the stores: local policy has it, HKLM not yet.
-  const isHalf =
-    concatenate !== undefined &&
-    state.live.concatenate === null &&
-    state.local.concatenate === concatenate.value;
-
-  const was = [record.switch?.value, record.switch?.was].find(
-    (one) => one !== undefined && one !== value,
-  );
-  const after: SwitchRecords = {
-    switch: {
-      owners: joined(record.switch?.owners ?? [], request),
-      value,
-      before: Object.fromEntries(
-        stores
-          .filter(
-            (store) =>
-              flipped.includes(store) ||
-              record.switch?.before[store] !== undefined,
-          )
-          .map((store) => [
-            store,
-            lastLeft(state[store].switch, record.switch, store),
-          ]),
-      ),
+  const owners = joined(record.switch?.owners ?? [], request);
+  const set = setDword("switch", policy, record.switch, value, owners, request);
+  // Whoever was there when the switch was last in others' hands does not live by ours.
+  const foreign =
+    record.switch && set.change.live === undefined
+      ? record.switch.foreign
+      : request.options.adopt
+        ? []
+        : [...foreignWithoutDomain(of, record.entries), ...keysOf(record)];
+  const withForeign = (one: DwordRecord | null): SwitchRecord | null =>
+    one && { ...one, foreign };
+  return both(
+    {
+      during: withForeign(set.during),
+      after: withForeign(set.after),
+      change: set.change,
     },
-    ...(concatenate && { concatenate }),
-  };
-  const change = (store: Store): SwitchChange => ({
-    ...(flipped.includes(store) && { switch: value }),
-    ...((isNew || (isHalf && store === "live")) && { concatenate: 1 }),
-  });
-  const during: SwitchRecords =
-    was === undefined || flipped.length === 0 || after.switch === undefined
-      ? after
-      : { ...after, switch: { ...after.switch, was } };
-  return {
-    during,
-    after,
-    change: { local: change("local"), live: change("live") },
-  };
+    joinConcatenate(policy, record, desired, request),
+  );
+}
+
+/** The entries of others that `exclusive` took away: they are no newcomers when they come back. */
+function keysOf({ removed }: ListRecord): readonly string[] {
+  const { local = [], live = [] } = removed?.values ?? {};
+  return [...new Set([...local, ...live].map(({ data }) => spnKey(data)))];
+}
+
+function joinConcatenate(
+  policy: PolicyFacts,
+  record: ListRecord,
+  desired: DesiredPolicy,
+  request: Request,
+): DwordPlan {
+  const known = record.concatenate;
+  const set = (value: number, owners: readonly string[]): DwordPlan =>
+    setDword("concatenate", policy, known, value, owners, request);
+  if (listKeyOf(desired.policy) === null) return keep(undefined);
+  if (desired.concatenate !== null) {
+    const owners = joined(known?.owners ?? [], request);
+    return set(Number(desired.concatenate), owners);
+  }
+  if (known && isMine(known.owners, request)) {
+    return leaveOpinion(policy, record, known, request);
+  }
+  if (known) {
+    // A crash in the middle: a change that was not finished, or local policy has it and HKLM not yet.
+    const isHalf =
+      known.was !== undefined ||
+      (policy.live.concatenate === null &&
+        policy.local.concatenate === known.value);
+    return isHalf ? set(known.value, known.owners) : keep(known);
+  }
+  // Leaving it off would drop Windows' own TERMSRV/* from a list that had it until now.
+  if (stores.every((store) => isUnset(policy[store]))) return set(1, []);
+  // What is taken over is taken over whole; and the outputs know of a ledger that was lost.
+  const isTaken =
+    request.options.adopt || request.added.dwords.concatenate !== undefined;
+  const current = policy.live.concatenate;
+  return isTaken && current !== null ? set(current, []) : keep(undefined);
+}
+
+/** Gives up an opinion of a list that others of ours still need. */
+function leaveOpinion(
+  policy: PolicyFacts,
+  record: ListRecord,
+  known: DwordRecord,
+  request: Request,
+): DwordPlan {
+  const owners = others(known.owners, request);
+  if (owners.length > 0) {
+    return { during: known, after: { ...known, owners }, change: {} };
+  }
+  // A list that we made is as if nobody had ever had an opinion.
+  if (record.switch?.before.live === null) {
+    return setDword("concatenate", policy, known, 1, [], request);
+  }
+  const change = putBack("concatenate", policy, known);
+  return { during: known, after: null, change };
 }
 
 /**
- * Leaves both, and puts them back when nobody of ours needs the list any more.
+ * Leaves both, and puts them back when nobody of ours needs the policy any more.
  * @param isHeld whether other owners have entries in it.
  */
 export function leaveSwitches(
-  state: Stores<ListState>,
+  policy: PolicyFacts,
+  of: Instances,
   record: ListRecord,
   isHeld: boolean,
   request: Request,
 ): SwitchesPlan {
-  const kept = keepSwitches(record);
-  const owners = others(record.switch?.owners ?? [], request);
+  const { switch: enabled, concatenate } = record;
+  const owners = others(enabled?.owners ?? [], request);
   if (owners.length > 0 || isHeld) {
-    const after: SwitchRecords = {
-      ...kept.during,
-      ...(record.switch && { switch: { ...record.switch, owners } }),
-    };
-    return { ...kept, after };
+    return both(
+      { ...keep(enabled), after: enabled ? { ...enabled, owners } : null },
+      concatenate && isMine(concatenate.owners, request)
+        ? leaveOpinion(policy, record, concatenate, request)
+        : keep(concatenate),
+    );
   }
-  const back = (store: Store): SwitchChange => ({
-    ...putBack("switch", state[store], record.switch, store),
-    ...putBack("concatenate", state[store], record.concatenate, store),
-  });
+  const back = enabled ? putBack("switch", policy, enabled) : {};
+  const come =
+    enabled?.value === 1 && Object.keys(back).length > 0
+      ? foreignWithoutDomain(of, record.entries).filter(
+          (key) => !enabled.foreign.includes(key),
+        )
+      : [];
+  if (come.length > 0) {
+    const gone = both(gives(enabled, {}), gives(concatenate, {}));
+    const warning = `The list stays enabled: somebody else has come to use it (${come.join(", ")}).`;
+    return { ...gone, warnings: [warning] };
+  }
+  return both(
+    gives(enabled, back),
+    gives(
+      concatenate,
+      concatenate ? putBack("concatenate", policy, concatenate) : {},
+    ),
+  );
+}
+
+/** Sets a DWORD, and records what stood there where we set it. */
+function setDword(
+  which: Dword,
+  policy: PolicyFacts,
+  record: DwordRecord | undefined,
+  value: number,
+  owners: readonly string[],
+  { added, options }: Request,
+): DwordPlan {
+  // What the domain sets needs nothing of ours; where it sets another value, the plan was refused.
+  const isDomains = dwordProvenance(policy, which, record) === "domain";
+  const flipped = isDomains
+    ? []
+    : stores.filter((store) => isWrong(which, policy, store, value));
+  const known = record?.before ?? added.dwords[which] ?? {};
+  // The last value that somebody else left: not the one we wrote ourselves.
+  const before = (store: Store): number | null | undefined => {
+    const current = policy[store][which];
+    const first = known[store];
+    if (first !== undefined && isOurs(current, record ?? { value })) {
+      return first;
+    }
+    if (first !== undefined || flipped.includes(store)) return current;
+    const isTaken = options.adopt && current === value && !isDomains;
+    return isTaken ? null : undefined;
+  };
+  const was = [record?.value, record?.was].find(
+    (one) => one !== undefined && one !== value,
+  );
+  const after: DwordRecord = {
+    owners,
+    value,
+    before: Object.fromEntries(
+      stores
+        .map((store) => [store, before(store)] as const)
+        .filter(([, one]) => one !== undefined),
+    ),
+  };
   return {
-    during: kept.during,
-    after: {},
-    change: { local: back("local"), live: back("live") },
+    during:
+      was === undefined || flipped.length === 0 ? after : { ...after, was },
+    after,
+    change: Object.fromEntries(flipped.map((store) => [store, value])),
   };
 }
 
-/** The last value that somebody else left: not the one we wrote ourselves. */
-function lastLeft(
-  current: number | null,
-  record: DwordRecord | undefined,
+/**
+ * Whether a store has to be set. Local policy gets a DWORD that HKLM lacks, and keeps in step where
+ * it has one: what somebody wrote straight into HKLM the pass after ours would take away as its own.
+ */
+function isWrong(
+  which: Dword,
+  { local, live, applied }: PolicyFacts,
   store: Store,
-): number | null {
-  const before = record?.before[store];
-  return before !== undefined && isOurs(current, record) ? before : current;
+  value: number,
+): boolean {
+  return store === "live"
+    ? live[which] !== value
+    : local[which] !== value &&
+        (local[which] !== null ||
+          live[which] === null ||
+          applied[which] !== null);
 }
 
 /** A DWORD goes back to what it was, unless somebody has set it to something else since. */
 function putBack(
-  which: keyof SwitchChange,
-  state: ListState,
-  record: DwordRecord | undefined,
-  store: Store,
-): SwitchChange {
-  const before = record?.before[store];
-  const current = state[which];
-  return before === undefined || before === current || !isOurs(current, record)
-    ? {}
-    : { [which]: before };
+  which: Dword,
+  policy: PolicyFacts,
+  record: DwordRecord,
+): DwordPlan["change"] {
+  const isDomains = dwordProvenance(policy, which, record) === "domain";
+  const back = stores
+    .filter((store) => !(store === "live" && isDomains))
+    .filter((store) => isOurs(policy[store][which], record))
+    .map((store) => [store, record.before[store]] as const)
+    .filter(([store, b]) => b !== undefined && b !== policy[store][which]);
+  return Object.fromEntries(back);
 }
 
 /** Whether a DWORD stands as we set it, now or before our mind changed. */
 function isOurs(
   current: number | null,
-  record: DwordRecord | undefined,
+  { value, was }: Pick<DwordRecord, "value" | "was">,
 ): boolean {
-  return (
-    current !== null && (current === record?.value || current === record?.was)
-  );
+  return current !== null && (current === value || current === was);
+}
+
+function keep<R extends DwordRecord>(record: R | undefined): DwordPlan<R> {
+  return { during: record ?? null, after: record ?? null, change: {} };
+}
+
+function gives<R extends DwordRecord>(
+  record: R | undefined,
+  change: DwordPlan["change"],
+): DwordPlan<R> {
+  return { during: record ?? null, after: null, change };
+}
+
+function both(
+  enabled: DwordPlan<SwitchRecord>,
+  concatenate: DwordPlan,
+): SwitchesPlan {
+  const records = (when: "during" | "after"): SwitchRecords => ({
+    ...(enabled[when] && { switch: enabled[when] }),
+    ...(concatenate[when] && { concatenate: concatenate[when] }),
+  });
+  const change = (store: Store) => ({
+    ...(enabled.change[store] !== undefined && {
+      switch: enabled.change[store],
+    }),
+    ...(concatenate.change[store] !== undefined && {
+      concatenate: concatenate.change[store],
+    }),
+  });
+  return {
+    during: records("during"),
+    after: records("after"),
+    change: { local: change("local"), live: change("live") },
+    warnings: [],
+  };
 }

@@ -1,5 +1,5 @@
-import type { ListState, Lists, ListValue } from "./facts";
-import { delegationKey, policies, policyNames } from "./policies";
+import type { PolicyState, PolicyStates, ListValue } from "./facts";
+import { delegationKey, listKeyOf, policyNames, policyOf } from "./policies";
 import type { PolicyName } from "./policies";
 import type { StoreChange } from "./steps";
 
@@ -92,7 +92,7 @@ export function polEntry(
 }
 
 /**
- * The list policies as local policy declares them: what is left when the entries
+ * The policies as a file declares them: what is left when the entries
  * are carried out in the file's order on an empty registry. So the last of two
  * entries for one value wins, and a deleting directive undoes what stands before it
  * and nothing after it (editors write `**delvals.` first, then the new values). What
@@ -101,50 +101,69 @@ export function polEntry(
  * A DWORD of another type counts as absent. A list value that is no string keeps its
  * name, with empty data: it is no SPN, but its number is taken.
  */
-export function listsOf(entries: readonly PolEntry[]): Lists {
-  const switches = valuesOf(entries, delegationKey);
-  const listOf = (policy: PolicyName): ListState => ({
-    switch: dwordNamed(switches, policy),
-    concatenate: dwordNamed(switches, policies[policy].concatenate),
-    values: [...valuesOf(entries, listKey(policy)).values()].map(
-      ({ name, entry }) => ({ name, data: textOf(entry) ?? "" }),
-    ),
-  });
-  return Object.fromEntries(policyNames.map((p) => [p, listOf(p)])) as Lists;
+export function policiesOf(entries: readonly PolEntry[]): PolicyStates {
+  const ours = entries.filter(
+    (entry) => ourKeys.has(fold(entry.key)) || isDirective(entry),
+  );
+  return Object.fromEntries(
+    policyNames.map((name) => [name, stateOf(ours, name)]),
+  ) as PolicyStates;
+}
+
+function stateOf(entries: readonly PolEntry[], name: PolicyName): PolicyState {
+  const { key, switch: enabled, concatenate } = policyOf(name);
+  const list = listKeyOf(name);
+  const dwords = valuesOf(entries, key);
+  const values = list === null ? [] : valuesOf(entries, list).values();
+  const isEmptied =
+    list !== null &&
+    entries.some((entry) => emptiesKey(instructionOf(entry), list));
+  return {
+    switch: dwordNamed(dwords, enabled),
+    concatenate: concatenate === null ? null : dwordNamed(dwords, concatenate),
+    values: [...values].map(({ name, entry }) => ({
+      name,
+      data: textOf(entry) ?? "",
+    })),
+    ...(isEmptied && { clearsFirst: true }),
+  };
 }
 
 /**
- * The file with a change made to one list policy. `null` stands for a host without the file.
+ * The file with a change made to one policy. `null` stands for a host without the file.
  * If there is nothing to change, the result *is* `bytes` (and without a file, the bare header).
  *
  * - A value is removed if its name (without case) and its data are the given ones, with all entries
  *   that set it: an older one would otherwise come back to life. One that is also to be added stays.
  * - A value that is there with the same data is not added again. With other data it is somebody
  *   else's: an `Error`, because a plan only uses free names.
+ * - A policy that is no list has no values to add or remove: an `Error` too.
  * - What is new goes behind the entries of its key, so that no directive there undoes it.
  */
 export function changeRegistryPol(
   bytes: Uint8Array | null,
-  policy: PolicyName,
+  name: PolicyName,
   change: StoreChange,
 ): Uint8Array {
   const before = bytes === null ? [] : decodeRegistryPol(bytes);
-  const key = listKey(policy);
+  const { key, switch: enabled, concatenate } = policyOf(name);
+  const listKey = listKeyOf(name) ?? key;
+  if (listKey === key && change.add.length + change.remove.length > 0) {
+    throw new Error(`${name} has no list to change`);
+  }
   let entries = before;
   for (const value of change.remove) {
     if (!change.add.some((added) => sameValue(added, value))) {
-      entries = withoutValue(entries, key, value);
+      entries = withoutValue(entries, listKey, value);
     }
   }
   // The switches come first because Windows saves a key's values before its subkeys.
-  entries = withDword(entries, policy, change.switch);
-  entries = withDword(
-    entries,
-    policies[policy].concatenate,
-    change.concatenate,
-  );
+  entries = withDword(entries, key, enabled, change.switch);
+  if (concatenate !== null) {
+    entries = withDword(entries, key, concatenate, change.concatenate);
+  }
   for (const value of change.add) {
-    entries = withValue(entries, key, value);
+    entries = withValue(entries, listKey, value);
   }
   return bytes !== null && entries === before
     ? bytes
@@ -184,10 +203,11 @@ function withValue(
 
 function withDword(
   entries: readonly PolEntry[],
+  key: string,
   name: string,
   wanted: number | null | undefined,
 ): readonly PolEntry[] {
-  const held = valuesOf(entries, delegationKey).get(fold(name));
+  const held = valuesOf(entries, key).get(fold(name));
   const found = held === undefined ? null : dwordOf(held.entry);
   if (wanted === undefined || wanted === found) {
     return entries;
@@ -196,11 +216,11 @@ function withDword(
     return without(entries, held?.at ?? []);
   }
   if (held === undefined) {
-    const entry = polEntry(delegationKey, name, regDword, uint32(wanted));
+    const entry = polEntry(key, name, regDword, uint32(wanted));
     return inserted(entries, entry);
   }
-  const { key, value } = held.entry;
-  const changed = polEntry(key, value, regDword, uint32(wanted));
+  const { entry } = held;
+  const changed = polEntry(entry.key, entry.value, regDword, uint32(wanted));
   return without(
     entries.map((entry) => (entry === held.entry ? changed : entry)),
     held.at.slice(0, -1),
@@ -221,11 +241,22 @@ function inserted(
 ): readonly PolEntry[] {
   const ofKey = lastIndex(
     entries,
-    (e) => fold(e.key) === fold(entry.key) || deletesKey(e, entry.key),
+    (e) =>
+      fold(e.key) === fold(entry.key) ||
+      deletesKey(instructionOf(e), entry.key),
   );
-  const near = lastIndex(entries, (e) => isWithin(e.key, delegationKey));
+  const near = lastIndex(entries, (e) =>
+    isWithin(e.key, neighbourhoodOf(entry.key)),
+  );
   const last = [ofKey, near].find((at) => at >= 0) ?? entries.length - 1;
   return [...entries.slice(0, last + 1), entry, ...entries.slice(last + 1)];
+}
+
+/** All list policies are neighbours, and so are WinRM's two: the key above theirs. */
+function neighbourhoodOf(key: string): string {
+  return isWithin(key, delegationKey)
+    ? delegationKey
+    : key.slice(0, key.lastIndexOf("\\"));
 }
 
 function lastIndex(
@@ -236,6 +267,39 @@ function lastIndex(
 }
 
 // --- Meaning
+
+/** The keys that hold a policy of ours; a file may hold thousands of entries in others. */
+const ourKeys: ReadonlySet<string> = new Set(
+  policyNames
+    .flatMap((name) => [policyOf(name).key, listKeyOf(name) ?? ""])
+    .map(fold),
+);
+
+/** A directive of a policy file, or what another source (RSoP) tells of one. */
+export interface Instruction {
+  /** The key, below HKLM, that it stands in. */
+  readonly key: string;
+  /** The directive: `**delvals.` for example. Any other name is that of a value. */
+  readonly value: string;
+  /** The names it lists, separated by semicolons. */
+  readonly text: string;
+}
+
+function instructionOf(entry: PolEntry): Instruction {
+  // Only a directive's data is looked at: a file may hold thousands of other entries.
+  const text = isDirective(entry) ? (textOf(entry) ?? "") : "";
+  return { key: entry.key, value: entry.value, text };
+}
+
+/**
+ * Whether an instruction empties a key: what others had in it does not survive a pass of policy
+ * processing, whatever the same file writes into it.
+ */
+export function emptiesKey(instruction: Instruction, key: string): boolean {
+  const isAllValues =
+    fold(instruction.key) === fold(key) && deletedValues(instruction) === null;
+  return isAllValues || deletesKey(instruction, key);
+}
 
 /** A value that local policy sets. */
 interface Held {
@@ -254,12 +318,13 @@ function valuesOf(
 ): ReadonlyMap<string, Held> {
   const values = new Map<string, Held>();
   entries.forEach((entry, at) => {
-    if (deletesKey(entry, key)) {
+    if (deletesKey(instructionOf(entry), key)) {
       values.clear();
     } else if (fold(entry.key) !== fold(key)) {
       return;
     } else if (isDirective(entry)) {
-      for (const name of deletedValues(entry) ?? [...values.keys()]) {
+      const names = deletedValues(instructionOf(entry));
+      for (const name of names ?? [...values.keys()]) {
         values.delete(fold(name));
       }
     } else if (!onlyCreatesKey(entry)) {
@@ -279,36 +344,37 @@ function isDirective(entry: PolEntry): boolean {
 }
 
 /** The names of the values a directive deletes in its key; `null` for all of them. */
-function deletedValues(entry: PolEntry): readonly string[] | null {
-  const directive = fold(entry.value);
+function deletedValues(instruction: Instruction): readonly string[] | null {
+  const directive = fold(instruction.value);
   if (directive.startsWith("**DELVALS")) {
     return null;
   }
   if (directive.startsWith("**DELETEVALUES")) {
-    return namesIn(entry);
+    return namesIn(instruction);
   }
   if (directive.startsWith("**DEL.")) {
-    return [entry.value.slice("**del.".length)];
+    return [instruction.value.slice("**del.".length)];
   }
   // `**SecureKey`, `**soft.` and whatever else there may be delete no value.
   return [];
 }
 
 /**
- * Whether an entry is a `**DeleteKeys` that takes `key` away. The documentation leaves open
- * whether the listed keys are below the entry's key or below HKLM, so both count.
+ * Whether an instruction is a `**DeleteKeys` that takes `key` away. The documentation leaves open
+ * whether the listed keys are below the instruction's key or below HKLM, so both count.
  */
-function deletesKey(entry: PolEntry, key: string): boolean {
+function deletesKey(instruction: Instruction, key: string): boolean {
   return (
-    fold(entry.value).startsWith("**DELETEKEYS") &&
-    namesIn(entry).some(
-      (name) => isWithin(key, `${entry.key}\\${name}`) || isWithin(key, name),
+    fold(instruction.value).startsWith("**DELETEKEYS") &&
+    namesIn(instruction).some(
+      (name) =>
+        isWithin(key, `${instruction.key}\\${name}`) || isWithin(key, name),
     )
   );
 }
 
-function namesIn(directive: PolEntry): readonly string[] {
-  return (textOf(directive) ?? "")
+function namesIn({ text }: Instruction): readonly string[] {
+  return text
     .split(";")
     .map((name) => name.trim())
     .filter((name) => name !== "");
@@ -338,10 +404,6 @@ function textOf({ type, data }: PolEntry): string | null {
   }
   const end = findNul(data, 0);
   return readUtf16(data, 0, end ?? data.length);
-}
-
-function listKey(policy: PolicyName): string {
-  return `${delegationKey}\\${policy}`;
 }
 
 function sameValue(a: ListValue, b: ListValue): boolean {

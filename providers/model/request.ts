@@ -1,21 +1,26 @@
 import type { Role } from "./facts";
+import type { DwordBefore } from "./ledger";
 import type { PolicyName } from "./policies";
 
 /** What a resource wants of one host. */
 export interface Desired {
   /** The role that is to be on, if the resource is about one. */
   readonly flag: Role | null;
-  /** The list that is to hold entries, if the resource is about one. */
-  readonly list: DesiredList | null;
+  /** The policy that is to be set, if the resource is about one. */
+  readonly list: DesiredPolicy | null;
 }
 
-/** What a resource wants of one list policy. */
-export interface DesiredList {
+/** What a resource wants of one policy. */
+export interface DesiredPolicy {
   readonly policy: PolicyName;
   /** Whole SPNs in their normal form, none twice (`spnKey`). */
   readonly entries: readonly string[];
-  /** Whether the policy is to allow (its switch 1) or to forbid (0). */
+  /** Whether the policy is to be enabled (its switch 1) or disabled (0). */
   readonly enabled: boolean;
+  /** "Concatenate OS defaults with input above"; null: no opinion. */
+  readonly concatenate: boolean | null;
+  /** Entries that nobody of ours owns are to go, until the resource does. */
+  readonly exclusive: boolean;
   /** Whether the WSMan cmdlet may write it: it knows `wsman/` entries of one list only. */
   readonly byCmdlet: boolean;
 }
@@ -27,7 +32,12 @@ export interface Added {
   readonly flag: boolean;
   /** As `spnKey`. */
   readonly entries: readonly string[];
+  /** What stood in the policy's DWORDs before, where it set them. */
+  readonly dwords: Readonly<Partial<Record<Dword, DwordBefore>>>;
 }
+
+/** A policy's DWORDs. */
+export type Dword = "switch" | "concatenate";
 
 /**
  * What this run did so far with the cmdlets that edit local policy:
@@ -36,6 +46,26 @@ export interface Added {
  * so our own writer does the rest.
  */
 export type CmdletUse = "allowed" | "ran" | "avoided";
+
+/** What a resource allows, beside what it declares. */
+export interface Options {
+  /** What is there already is taken over, so that it goes with the resource; else it stays. */
+  readonly adopt: boolean;
+  /** Delegation may be switched on although the host accepts unpatched CredSSP. */
+  readonly acceptVulnerableOracle: boolean;
+  /** A WinRM service that a step needs and that does not run may be started. */
+  readonly startService: boolean;
+  /** Entries that `exclusive` took away may come back even where they are broad. */
+  readonly allowBroadDelegation: boolean;
+}
+
+/** Nothing is allowed. */
+export const noOptions: Options = {
+  adopt: false,
+  acceptVulnerableOracle: false,
+  startService: false,
+  allowBroadDelegation: false,
+};
 
 /** One question to the planner. */
 export interface Request {
@@ -49,6 +79,7 @@ export interface Request {
   /** The id of a ledger that has to be begun. */
   readonly newLedgerId: string;
   readonly cmdlet: CmdletUse;
+  readonly options: Options;
   /** The connection itself is authenticated by CredSSP, as connections to this host's service role are. */
   readonly travelsOnCredssp: boolean;
 }
@@ -58,4 +89,5 @@ export const nothingAdded: Added = {
   ledger: "",
   flag: false,
   entries: [],
+  dwords: {},
 };

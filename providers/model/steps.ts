@@ -1,7 +1,7 @@
 import type { ListValue, Role } from "./facts";
 import type { PolicyName } from "./policies";
 
-/** What a `writeList` does to one store. Absent properties stay as they are; `null` removes a DWORD. */
+/** What a `writePolicy` does to one store. Absent properties stay as they are; `null` removes a DWORD. */
 export interface StoreChange {
   readonly add: readonly ListValue[];
   /** Values to remove, by name *and* data: a value that has another data by now is not ours. */
@@ -24,8 +24,10 @@ export type Step =
   | { readonly kind: "enableClient"; readonly names: readonly string[] }
   | { readonly kind: "disableClient" }
   | { readonly kind: "setClientAuth"; readonly on: boolean }
+  /** Starts WinRM; a disabled one is set to start by itself first. */
+  | { readonly kind: "startService" }
   | {
-      readonly kind: "writeList";
+      readonly kind: "writePolicy";
       readonly policy: PolicyName;
       readonly local: StoreChange;
       readonly live: StoreChange;

@@ -76,9 +76,10 @@ export function checkInputs(
   if (failures.length > 0 || "failures" in connection) {
     return { inputs: given, failures };
   }
-  const values = read.map(
-    ([name, checked]) =>
-      [name, "value" in checked ? checked.value : undefined] as const,
+  const values = read.flatMap(([name, checked]) =>
+    "value" in checked && checked.value !== undefined
+      ? [[name, checked.value] as const]
+      : [],
   );
   return {
     inputs: {
@@ -119,6 +120,18 @@ export function flag(fallback: boolean): ReadProperty {
       : wrong(given, "true or false");
 }
 
+/** Reads a permission. Absent and `false` are one: a state from before there was such a permission differs in nothing. */
+export const permission: ReadProperty = (given) =>
+  given === undefined || typeof given === "boolean"
+    ? { value: given === true ? true : undefined }
+    : wrong(given, "true or false");
+
+/** Reads an opinion: `true`, `false`, or none at all. */
+export const opinion: ReadProperty = (given) =>
+  given === undefined || typeof given === "boolean"
+    ? { value: given }
+    : wrong(given, "true or false, or nothing");
+
 /** Reads a whole number of seconds. */
 export function seconds(fallback: number): ReadProperty {
   return (given) =>
@@ -139,10 +152,12 @@ export function oneOf(words: readonly string[]): ReadProperty {
 /**
  * Reads a list of entries, each only once whatever its case.
  * @param mayBeEmpty whether the rest of the declaration makes sense without any entry.
+ * @param mayBeBroad whether an entry may be broad without `allowBroadDelegation`.
  */
 export function entries(
   read: (given: unknown, allowBroad: boolean) => Checked,
   mayBeEmpty: (all: Properties) => boolean = () => false,
+  mayBeBroad: (all: Properties) => boolean = () => false,
 ): ReadProperty {
   return (given, all) => {
     const list = given === undefined && mayBeEmpty(all) ? [] : given;
@@ -153,7 +168,8 @@ export function entries(
     }
     // Not known yet whether it will be allowed: create looks at the known value.
     const allowed = all["allowBroadDelegation"];
-    const allowBroad = allowed === true || allowed === unknownValue;
+    const allowBroad =
+      allowed === true || allowed === unknownValue || mayBeBroad(all);
     const checked = list.map((one) => read(one, allowBroad));
     const problems = checked.flatMap((one) =>
       "problem" in one ? [one.problem] : [],

@@ -1,6 +1,6 @@
 import type { Role } from "../model/facts";
 import type { Problem } from "../model/errors";
-import type { DesiredList } from "../model/request";
+import type { DesiredPolicy } from "../model/request";
 
 /** The kinds of resource; also the words in Pulumi's type tokens and in the handle. */
 export type Kind = "CredSSPServer" | "CredSSPClient" | "DelegationPolicy";
@@ -35,7 +35,7 @@ export interface Definition {
   readonly list: {
     /** The property that holds the entries. */
     readonly property: string;
-    desired(declared: Properties): DesiredList;
+    desired(declared: Properties): DesiredPolicy;
     /** An entry as the property spells it, as an SPN. */
     spn(entry: string): string;
   } | null;

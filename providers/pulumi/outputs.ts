@@ -1,14 +1,20 @@
 import { spnKey } from "../model/delegates";
 import type { HostFacts } from "../model/facts";
-import { hostLedger, knows, type Ledger } from "../model/ledger";
+import {
+  hostLedger,
+  knows,
+  type Ledger,
+  type ListRecord,
+} from "../model/ledger";
+import { flagOutcome, policyOutcome } from "../model/outcomes";
+import { isTakenAway } from "../model/planExclusive";
+import type { PolicyName } from "../model/policies";
+import { policyFacts } from "../model/policyFacts";
 import type { Added } from "../model/request";
 import type { Definition, Properties } from "./definition";
 
 /** The number of the outputs' shape. Older ones read and delete for ever; newer ones are refused by name. */
 export const outputsSchema = 1;
-
-/** What a facet came to, as the outputs say it. */
-export type FacetOutcome = "ours" | "satisfiedByPolicy" | "blockedByPolicy";
 
 /**
  * What stands in Pulumi's state beside what was declared: what was found, and
@@ -24,13 +30,22 @@ export function outputsOf(
 ): Properties {
   const owner = String(declared["owner"]);
   const ledger = ledgerOf(facts, owner);
-  const { role } = definition;
+  const { role, list } = definition;
+  const wish = list?.desired(declared);
+  const outcome =
+    wish && policyOutcome(facts, recordOf(facts, wish.policy), wish);
   return {
     ...declared,
     ...found(definition, declared, facts),
     ...(role && { flag: flagOutcome(facts[role]) }),
-    ...(definition.list && { list: "ours" satisfies FacetOutcome }),
-    before: ledger ? beforeOf(definition, declared, ledger) : known,
+    ...(outcome && { list: outcome.outcome }),
+    ...(outcome &&
+      Object.keys(outcome.coveredBy).length > 0 && {
+        coveredBy: outcome.coveredBy,
+      }),
+    before: ledger
+      ? mergeBefore(known, beforeOf(definition, declared, ledger))
+      : known,
     ledger: ledger?.id ?? "",
     warnings,
     schema: outputsSchema,
@@ -80,12 +95,15 @@ export function isThere(
 ): boolean {
   const now = found(definition, declared, facts);
   const entries = definition.list ? now[definition.list.property] : [];
-  const isForbidden =
+  // A policy without entries is there when it is switched as declared.
+  const isSwitched =
+    definition.list !== null &&
     definition.role === null &&
-    declared["enabled"] === false &&
-    now["enabled"] === false;
+    definition.list.desired(declared).entries.length === 0 &&
+    now["enabled"] !== null &&
+    declared["enabled"] === now["enabled"];
   return (
-    isForbidden ||
+    isSwitched ||
     (definition.role !== null && facts[definition.role].on) ||
     (entries as readonly unknown[]).length > 0
   );
@@ -96,6 +114,7 @@ export function addedBy(definition: Definition, outputs: Properties): Added {
   const before = (outputs["before"] ?? {}) as {
     readonly flag?: unknown;
     readonly entries?: Readonly<Record<string, unknown>>;
+    readonly dwords?: Added["dwords"];
   };
   const { list } = definition;
   return {
@@ -106,6 +125,7 @@ export function addedBy(definition: Definition, outputs: Properties): Added {
           .filter(([, was]) => was === "absent")
           .map(([entry]) => spnKey(list.spn(entry)))
       : [],
+    dwords: before.dwords ?? {},
   };
 }
 
@@ -116,24 +136,53 @@ function found(
   facts: HostFacts,
 ): Properties {
   if (!list) return role ? { enabled: facts[role].on } : {};
-  const { policy } = list.desired(declared);
-  const live = facts.live[policy];
-  const present = new Set(live.values.map((value) => spnKey(value.data)));
+  const wish = list.desired(declared);
+  const record = recordOf(facts, wish.policy);
+  const { coveredBy } = policyOutcome(facts, record, wish);
+  const policy = policyFacts(facts, wish.policy);
+  const { live } = policy;
+  const present = new Set(
+    [...live.values.map(({ data }) => data), ...Object.keys(coveredBy)].map(
+      spnKey,
+    ),
+  );
+  // What nobody of ours owns is drift only where the list is to be ours alone.
+  const strange = wish.exclusive
+    ? live.values
+        .filter((value) => isTakenAway(policy, record?.entries ?? {}, value))
+        .map(({ data }) => data)
+    : [];
   // With its switch off a list is dead, so a client that declares entries has none of them.
   const dead = role !== null && live.switch !== 1;
   // Neither allowed nor forbidden differs from both, whatever the state says was declared.
   const switched = live.switch === null ? null : live.switch === 1;
   return {
     enabled: role ? facts[role].on : switched,
-    [list.property]: (declared[list.property] as readonly string[]).filter(
-      (entry) => !dead && present.has(spnKey(list.spn(entry))),
-    ),
+    [list.property]: [
+      ...(declared[list.property] as readonly string[]).filter(
+        (entry) => !dead && present.has(spnKey(list.spn(entry))),
+      ),
+      ...new Set(strange),
+    ],
+    ...(wish.concatenate !== null && {
+      concatenateDefaults: live.concatenate === 1,
+    }),
   };
 }
 
-function flagOutcome(flag: HostFacts["client"]): FacetOutcome {
-  if (flag.source === "local") return "ours";
-  return flag.on ? "satisfiedByPolicy" : "blockedByPolicy";
+function recordOf(facts: HostFacts, name: PolicyName): ListRecord | undefined {
+  return hostLedger(facts)?.lists[name];
+}
+
+/** An entry that a refresh does not find stays in what is known of before: the ledger still has it. */
+function mergeBefore(known: unknown, now: Properties): Properties {
+  const { entries } = (known ?? {}) as Properties;
+  return {
+    ...now,
+    ...(now["entries"] !== undefined && {
+      entries: { ...(entries as object), ...(now["entries"] as object) },
+    }),
+  };
 }
 
 function beforeOf(
@@ -142,17 +191,20 @@ function beforeOf(
   ledger: Ledger,
 ): Properties {
   const flag = role ? ledger.flags[role]?.before : undefined;
-  const records = list
-    ? (ledger.lists[list.desired(declared).policy]?.entries ?? {})
-    : {};
+  const known = list && ledger.lists[list.desired(declared).policy];
   const entries = list
     ? (declared[list.property] as readonly string[]).flatMap((entry) => {
-        const record = records[spnKey(list.spn(entry))];
+        const record = known?.entries[spnKey(list.spn(entry))];
         return record ? [[entry, record.before] as const] : [];
       })
     : [];
+  const dwords = (["switch", "concatenate"] as const).flatMap((which) => {
+    const before = known?.[which]?.before ?? {};
+    return Object.keys(before).length > 0 ? [[which, before] as const] : [];
+  });
   return {
     ...(flag !== undefined && { flag }),
     ...(list && { entries: Object.fromEntries(entries) }),
+    ...(dwords.length > 0 && { dwords: Object.fromEntries(dwords) }),
   };
 }

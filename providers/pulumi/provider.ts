@@ -9,7 +9,7 @@ import {
   type Problem,
 } from "../model/errors";
 import type { HostFacts } from "../model/facts";
-import type { Desired } from "../model/request";
+import type { Desired, Options } from "../model/request";
 import { checkInputs, hasUnknown } from "./check";
 import type { Definition, Properties } from "./definition";
 import type { Log } from "./engineLog";
@@ -24,6 +24,14 @@ import {
   outputsUnseen,
 } from "./outputs";
 import { HalfDone, reconcile, type Reconciled } from "./reconcile";
+import {
+  abandonedWarning,
+  keptWarning,
+  Unanswered,
+  unlessUnreachable,
+  type Environment,
+  type Operation,
+} from "./unreachable";
 
 /** What a provider needs of the world. */
 export interface World {
@@ -34,6 +42,8 @@ export interface World {
   readonly random: () => number;
   /** The id of a new ledger: `crypto.randomUUID`. */
   readonly newId: () => string;
+  /** Looked at by every read and delete. @default the process's own */
+  readonly environment?: Environment;
 }
 
 /** All of a dynamic provider's methods: none is left to Pulumi's defaults. */
@@ -121,7 +131,7 @@ class LifeCycle implements Provider {
     const declared = this.declared(state);
     const owner = String(declared["owner"]);
     const former = formerOwners(state, owner);
-    const found = await this.talk(state, async ({ host }) => {
+    const visit = async ({ host }: Turnstile): Promise<Properties | null> => {
       const isGone = (facts: HostFacts): boolean =>
         [owner, ...former].every((one) => ledgerOf(facts, one) === null) &&
         !isThere(this.definition, declared, facts);
@@ -155,7 +165,16 @@ class LifeCycle implements Provider {
         ...(isDrifted && { drifted: true }),
         ...unfinished(former),
       };
-    });
+    };
+    const found = await this.talk(
+      state,
+      this.unlessUnreachable("read", state, visit),
+    );
+    if (found instanceof Unanswered) {
+      this.warn(state, [keptWarning(state, found)]);
+      // Without inputs of ours Pulumi keeps those it has, too.
+      return { id, props: { ...state } };
+    }
     return found
       ? { id, props: { ...found }, inputs: this.declared(found) }
       : { id: "", props: {} };
@@ -164,13 +183,21 @@ class LifeCycle implements Provider {
   async delete(_id: string, props: Properties): Promise<void> {
     this.refuseUnknown(props);
     this.refuseNewer(props);
-    const { first, facts, warnings } = await this.talk(props, (turnstile) =>
+    const takeBack = (turnstile: Turnstile): Promise<Reconciled> =>
       turnstile.inTurn(() =>
         this.reconcile(turnstile.host, props, props, null),
-      ),
+      );
+    const done = await this.talk(
+      props,
+      this.unlessUnreachable("delete", props, takeBack),
     ).catch((error: unknown) => {
       throw error instanceof HalfDone ? plain(error) : error;
     });
+    if (done instanceof Unanswered) {
+      this.warn(props, [abandonedWarning(this.definition, props, done)]);
+      return;
+    }
+    const { first, facts, warnings } = done;
     this.warn(props, warnings);
     const known = ledgerOf(first, String(props["owner"])) !== null;
     if (!known && isThere(this.definition, props, facts)) {
@@ -206,6 +233,8 @@ class LifeCycle implements Provider {
         id,
         properties: {
           ...outputs,
+          // A refresh clears Pulumi's "initialised with errors": without this, what was not finished would be forgotten.
+          drifted: true,
           ...unfinished(
             olds ? formerOwners(olds, String(inputs["owner"])) : [],
           ),
@@ -231,6 +260,7 @@ class LifeCycle implements Provider {
         desired,
         added: addedBy(this.definition, olds ?? {}),
         newLedgerId: this.world.newId(),
+        options: optionsOf(inputs),
         travelsOnCredssp:
           connection.transport === "winrm" &&
           connection.authentication === "Credssp",
@@ -266,6 +296,20 @@ class LifeCycle implements Provider {
       if (error instanceof HalfDone) throw error;
       throw plain(asCredsspError(error, this.definition.attempt, host));
     }
+  }
+
+  /** Work of a read or a delete, which CREDSSP_UNREACHABLE may let go on without an answer. */
+  private unlessUnreachable<T>(
+    operation: Operation,
+    state: Properties,
+    work: (turnstile: Turnstile) => Promise<T>,
+  ): (turnstile: Turnstile) => Promise<T | Unanswered> {
+    return unlessUnreachable(
+      operation,
+      this.world.environment ?? process.env,
+      (p) => this.error(String(state["host"]), p),
+      work,
+    );
   }
 
   private error(host: string, p: Problem): CredsspError {
@@ -314,6 +358,16 @@ class LifeCycle implements Provider {
       this.world.log.warning(urn, warning);
     }
   }
+}
+
+/** What a resource allows. */
+function optionsOf(inputs: Properties): Options {
+  return {
+    adopt: inputs["adopt"] === true,
+    acceptVulnerableOracle: inputs["acceptVulnerableOracle"] === true,
+    startService: inputs["startService"] === true,
+    allowBroadDelegation: inputs["allowBroadDelegation"] === true,
+  };
 }
 
 /** The URN in an owner, or nothing: then the message goes to the stack's row. */

@@ -210,14 +210,23 @@ class Run {
       const facts = await this.observe();
       const again = plan(facts, { ...this.task, desired, cmdlet: "ran" });
       if (again.waiting.length === 0) return facts;
+      // The pass that was waited for may have brought a policy of the domain.
+      const [refusal] = again.refusals;
+      if (refusal) return this.takeBack(this.error(refusal));
     }
-    // Nothing of this run may stay behind that was never effective.
+    return this.takeBack(
+      this.fail("CREDSSP302", {
+        seconds: policyTimeoutSeconds,
+        missing: waiting.join(", "),
+        said: this.said ? `; the cmdlet said: ${this.said.message}` : "",
+      }),
+    );
+  }
+
+  /** Nothing of this run may stay behind that was never effective. */
+  private async takeBack(error: CredsspError): Promise<never> {
     await this.toTheEnd(this.first && heldBefore(this.first, this.task));
-    throw this.fail("CREDSSP302", {
-      seconds: policyTimeoutSeconds,
-      missing: waiting.join(", "),
-      said: this.said ? `; the cmdlet said: ${this.said.message}` : "",
-    });
+    throw error;
   }
 
   private failedStep(failure: StepFailure): CredsspError {

@@ -1,14 +1,17 @@
 import {
-  emptyList,
+  noPolicies,
   type HostFacts,
-  type ListState,
+  type PolicyState,
 } from "../../providers/model/facts";
 import { formatLedger, type Ledger } from "../../providers/model/ledger";
 import {
+  noOptions,
   nothingAdded,
   type Desired,
+  type DesiredPolicy,
   type Request,
 } from "../../providers/model/request";
+import type { PolicyName } from "../../providers/model/policies";
 
 /** A fresh host: everything of CredSSP off, the caller elevated, WinRM running. */
 export const freshFacts: HostFacts = {
@@ -25,9 +28,10 @@ export const freshFacts: HostFacts = {
   winrm: { status: "Running", startType: "Automatic" },
   client: { on: false, source: "local" },
   service: { on: false, source: "local" },
-  live: { AllowFreshCredentials: emptyList },
-  local: { AllowFreshCredentials: emptyList },
-  applied: { AllowFreshCredentials: emptyList },
+  live: noPolicies,
+  local: noPolicies,
+  applied: noPolicies,
+  origins: null,
   localUnreadable: null,
   localPolicyOff: null,
   openEditors: false,
@@ -39,8 +43,8 @@ export const freshFacts: HostFacts = {
 /** A list with its switches at 1, or as given, and entries numbered from 1. */
 export function list(
   entries: readonly string[],
-  rest: Partial<ListState> = {},
-): ListState {
+  rest: Partial<PolicyState> = {},
+): PolicyState {
   return {
     switch: 1,
     concatenate: 1,
@@ -51,14 +55,14 @@ export function list(
 
 /** Facts with the same list in both stores, as after a policy pass. */
 export function withList(
-  state: ListState,
+  state: PolicyState,
   rest: Partial<HostFacts> = {},
 ): HostFacts {
   return {
     ...freshFacts,
-    live: { AllowFreshCredentials: state },
-    local: { AllowFreshCredentials: state },
-    applied: { AllowFreshCredentials: state },
+    live: { ...noPolicies, AllowFreshCredentials: state },
+    local: { ...noPolicies, AllowFreshCredentials: state },
+    applied: { ...noPolicies, AllowFreshCredentials: state },
     ...rest,
   };
 }
@@ -86,6 +90,7 @@ export function request(
     added: nothingAdded,
     newLedgerId: "ledger-1",
     cmdlet: "allowed",
+    options: noOptions,
     travelsOnCredssp: false,
     ...rest,
   };
@@ -103,6 +108,8 @@ export function clientFor(...names: readonly string[]): Desired {
       entries: names.map((name) => `wsman/${name}`),
       enabled: true,
       byCmdlet: true,
+      concatenate: null,
+      exclusive: false,
     },
   };
 }
@@ -116,6 +123,59 @@ export function policyOf(entries: readonly string[], enabled = true): Desired {
       entries,
       enabled,
       byCmdlet: false,
+      concatenate: null,
+      exclusive: false,
     },
+  };
+}
+
+/** What a DelegationPolicy desires of any policy. */
+export function wish(
+  policy: PolicyName,
+  rest: Partial<DesiredPolicy> = {},
+): Desired {
+  return {
+    flag: null,
+    list: {
+      policy,
+      entries: [],
+      enabled: true,
+      byCmdlet: false,
+      concatenate: null,
+      exclusive: false,
+      ...rest,
+    },
+  };
+}
+
+/**
+ * Facts with a policy that only the domain sets, as after a policy pass, by its
+ * object "Server baseline"; without RSoP only policy processing's archive tells.
+ */
+export function withDomain(
+  policy: PolicyName,
+  state: PolicyState,
+  rest: Partial<HostFacts> & { readonly rsop?: boolean } = {},
+): HostFacts {
+  const { rsop = true, ...facts } = rest;
+  const by = "Server baseline";
+  const { clearsFirst: _, ...live } = state;
+  const base = { ...freshFacts, ...facts };
+  return {
+    ...base,
+    live: { ...base.live, [policy]: live },
+    applied: { ...base.applied, [policy]: state },
+    origins: rsop
+      ? {
+          ...base.origins,
+          [policy]: {
+            ...(state.switch !== null && { switch: by }),
+            ...(state.concatenate !== null && { concatenate: by }),
+            values: Object.fromEntries(
+              state.values.map(({ name }) => [name.toLowerCase(), by]),
+            ),
+          },
+        }
+      : null,
   };
 }

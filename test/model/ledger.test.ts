@@ -22,10 +22,36 @@ const entry = fc.record({
   before: fc.constantFrom("present" as const, "absent" as const),
   written: fc.record({ local: fc.nat(3), live: fc.nat(3) }),
 });
+const strings = fc.array(fc.string(), { maxLength: 2 });
+const enabled = fc.record(
+  {
+    owners,
+    value: fc.integer({ min: 0, max: 3 }),
+    was: fc.integer({ min: 0, max: 3 }),
+    before: fc.record({ local: number, live: number }, { requiredKeys: [] }),
+    foreign: strings,
+  },
+  { requiredKeys: ["owners", "value", "before", "foreign"] },
+);
+const values = fc.array(fc.record({ name: fc.string(), data: fc.string() }), {
+  maxLength: 2,
+});
+const list = fc.record(
+  {
+    entries: fc.dictionary(fc.string(), entry, { maxKeys: 4 }),
+    switch: enabled,
+    concatenate: dword,
+    removed: fc.record({
+      owners,
+      values: fc.record({ local: values, live: values }),
+    }),
+  },
+  { requiredKeys: ["entries"] },
+);
 const flag = fc.record({
   owners,
   before: fc.constantFrom("on" as const, "off" as const, "unknown" as const),
-  foreign: fc.array(fc.string(), { maxLength: 2 }),
+  foreign: strings,
 });
 const ledger: fc.Arbitrary<Ledger> = fc.record({
   id: fc.string(),
@@ -33,14 +59,9 @@ const ledger: fc.Arbitrary<Ledger> = fc.record({
   flags: fc.record({ client: flag, service: flag }, { requiredKeys: [] }),
   lists: fc.record(
     {
-      AllowFreshCredentials: fc.record(
-        {
-          entries: fc.dictionary(fc.string(), entry, { maxKeys: 4 }),
-          switch: dword,
-          concatenate: dword,
-        },
-        { requiredKeys: ["entries"] },
-      ),
+      AllowFreshCredentials: list,
+      DenySavedCredentials: list,
+      WinRMClientAllowCredSSP: list,
     },
     { requiredKeys: [] },
   ),

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import type { HostFacts } from "../../providers/model/facts";
+import { noPolicies, type HostFacts } from "../../providers/model/facts";
 import { parseLedger, type Ledger } from "../../providers/model/ledger";
 import { plan } from "../../providers/model/plan";
+import { nothingAdded } from "../../providers/model/request";
 import type { Batch, Step } from "../../providers/model/steps";
 import {
   clientFor,
@@ -27,11 +28,11 @@ function writtenLedger(batches: readonly Batch[]): Ledger {
   return read.ledger;
 }
 
-function writeList(
+function writePolicy(
   batches: readonly Batch[],
-): Extract<Step, { kind: "writeList" }> {
-  const step = batches.flat().find((one) => one.kind === "writeList");
-  assert.ok(step?.kind === "writeList");
+): Extract<Step, { kind: "writePolicy" }> {
+  const step = batches.flat().find((one) => one.kind === "writePolicy");
+  assert.ok(step?.kind === "writePolicy");
   return step;
 }
 
@@ -197,7 +198,7 @@ describe("planning delegates", () => {
     const facts: HostFacts = {
       ...freshFacts,
       client: { on: true, source: "local" },
-      local: { AllowFreshCredentials: list([fresh.data]) },
+      local: { ...noPolicies, AllowFreshCredentials: list([fresh.data]) },
       ledger: ledgerText(
         plan(freshFacts, request(clientFor("*.do.local"))).ledger,
       ),
@@ -214,20 +215,20 @@ describe("planning delegates", () => {
     const facts: HostFacts = {
       ...freshFacts,
       client: { on: true, source: "local" },
-      local: { AllowFreshCredentials: list([fresh.data]) },
+      local: { ...noPolicies, AllowFreshCredentials: list([fresh.data]) },
       ledger: ledgerText(
         plan(freshFacts, request(clientFor("*.do.local"))).ledger,
       ),
     };
     const { batches } = plan(facts, request(clientFor("*.do.local")));
-    assert.deepEqual(kinds(batches), [["writeList"]]);
-    assert.deepEqual(writeList(batches).live, {
+    assert.deepEqual(kinds(batches), [["writePolicy"]]);
+    assert.deepEqual(writePolicy(batches).live, {
       add: [fresh],
       remove: [],
       switch: 1,
       concatenate: 1,
     });
-    assert.deepEqual(writeList(batches).local, { add: [], remove: [] });
+    assert.deepEqual(writePolicy(batches).local, { add: [], remove: [] });
   });
 
   it("lets the cmdlet append where the numbers have no gap", () => {
@@ -249,6 +250,7 @@ describe("planning delegates", () => {
       "the next number is taken in HKLM",
       withList(list([foreign.data]), {
         live: {
+          ...noPolicies,
           AllowFreshCredentials: list([foreign.data, "WSMAN/other.example"]),
         },
       }),
@@ -275,7 +277,7 @@ describe("planning delegates", () => {
   for (const [reason, facts] of unsafe) {
     it(`writes the list itself where ${reason}`, () => {
       const { batches } = plan(facts, request(clientFor("*.do.local")));
-      const step = writeList(batches);
+      const step = writePolicy(batches);
       assert.equal(batches.length, 1);
       assert.deepEqual(step.local.remove, []);
       assert.deepEqual(step.live.remove, []);
@@ -306,7 +308,7 @@ describe("planning delegates", () => {
     const { batches } = plan(facts, request(clientFor("*.do.local")));
     assert.deepEqual(batches[0]?.at(-1), { kind: "setClientAuth", on: true });
     assert.equal(
-      batches.flat().some(({ kind }) => kind === "writeList"),
+      batches.flat().some(({ kind }) => kind === "writePolicy"),
       false,
     );
   });
@@ -345,7 +347,7 @@ describe("taking delegates back", () => {
     const { applied } = freshFacts;
     const facts = { ...after(freshFacts, "*.do.local"), applied };
     assert.deepEqual(kinds(plan(facts, request(null)).batches), [
-      ["setClientAuth", "writeList"],
+      ["setClientAuth", "writePolicy"],
       ["writeLedger"],
     ]);
   });
@@ -354,12 +356,12 @@ describe("taking delegates back", () => {
     const before = withList(list([foreign.data]));
     const { batches } = plan(after(before, "*.do.local"), request(null));
     assert.deepEqual(kinds(batches), [
-      ["setClientAuth", "writeList"],
+      ["setClientAuth", "writePolicy"],
       ["writeLedger"],
     ]);
     const ours = { name: "2", data: "wsman/*.do.local" };
-    assert.deepEqual(writeList(batches).local, { add: [], remove: [ours] });
-    assert.deepEqual(writeList(batches).live, { add: [], remove: [ours] });
+    assert.deepEqual(writePolicy(batches).local, { add: [], remove: [ours] });
+    assert.deepEqual(writePolicy(batches).live, { add: [], remove: [ours] });
   });
 
   it("leaves an entry that was there before it", () => {
@@ -398,10 +400,10 @@ describe("taking delegates back", () => {
       request(clientFor("b.do.local", "c.do.local")),
     );
     assert.deepEqual(kinds(batches), [
-      ["writeLedger", "writeList"],
+      ["writeLedger", "writePolicy"],
       ["writeLedger"],
     ]);
-    assert.deepEqual(writeList(batches).live, {
+    assert.deepEqual(writePolicy(batches).live, {
       add: [{ name: "4", data: "wsman/c.do.local" }],
       remove: [{ name: "2", data: "wsman/a.do.local" }],
     });
@@ -414,7 +416,7 @@ describe("taking delegates back", () => {
       ledger: mine.ledger,
     });
     const { batches } = plan(facts, request(null));
-    assert.deepEqual(writeList(batches).live.remove, [fresh]);
+    assert.deepEqual(writePolicy(batches).live.remove, [fresh]);
   });
 
   it("puts a switch back to what it was, unless somebody has set it since", () => {
@@ -424,13 +426,13 @@ describe("taking delegates back", () => {
     );
     const ours = list([foreign.data, "WSMAN/*.do.local"]);
     const back = plan(withList(ours, { ledger }), request(null));
-    assert.equal(writeList(back.batches).live.switch, 0);
+    assert.equal(writePolicy(back.batches).live.switch, 0);
 
     const since = plan(
       withList({ ...ours, switch: null }, { ledger }),
       request(null),
     );
-    assert.equal(writeList(since.batches).live.switch, undefined);
+    assert.equal(writePolicy(since.batches).live.switch, undefined);
   });
 });
 
@@ -440,15 +442,15 @@ describe("planning a policy", () => {
       freshFacts,
       request(policyOf(["WSMAN/*.do.local"])),
     );
-    assert.deepEqual(kinds(batches), [["writeLedger", "writeList"]]);
+    assert.deepEqual(kinds(batches), [["writeLedger", "writePolicy"]]);
     const written = {
       add: [{ name: "1", data: "WSMAN/*.do.local" }],
       remove: [],
       switch: 1,
       concatenate: 1,
     };
-    assert.deepEqual(writeList(batches).local, written);
-    assert.deepEqual(writeList(batches).live, written);
+    assert.deepEqual(writePolicy(batches).local, written);
+    assert.deepEqual(writePolicy(batches).live, written);
   });
 
   it("refuses a prohibition of what another resource has entries in, naming it", () => {
@@ -470,13 +472,14 @@ describe("planning a policy", () => {
     );
     const facts = withList(list(["WSMAN/*.do.local"]), { ledger });
     const { batches } = plan(facts, request(policyOf([], false)));
-    assert.equal(writeList(batches).live.switch, 0);
+    assert.equal(writePolicy(batches).live.switch, 0);
     assert.deepEqual(
       writtenLedger(batches).lists.AllowFreshCredentials?.switch,
       {
         owners: ["me"],
         value: 0,
         was: 1,
+        foreign: [],
         before: { local: null, live: null },
       },
     );
@@ -494,7 +497,7 @@ describe("a run that broke off", () => {
       ledger: ledgerText(made),
     });
     const leaving = plan(facts, request(null)).batches;
-    assert.deepEqual(writeList(leaving).live.remove, [ours]);
+    assert.deepEqual(writePolicy(leaving).live.remove, [ours]);
     // The list was written, the ledger not yet.
     const broken = withList(
       list([], { switch: null, concatenate: null, values: [theirs] }),
@@ -514,7 +517,7 @@ describe("a run that broke off", () => {
       ledger: ledgerText(writtenLedger(changing.batches)),
     };
     const back = plan(broken, request(null)).batches;
-    assert.equal(writeList(back).live.switch, null);
+    assert.equal(writePolicy(back).live.switch, null);
   });
 
   it("leaves under every name it had while a rename was not finished", () => {
@@ -620,7 +623,7 @@ describe("refusing to touch a host", () => {
       request(policyOf(["WSMAN/b.do.local", "WSMAN/c.do.local"])),
     );
     assert.equal(answer.refusals[0]?.code, "CREDSSP305");
-    assert.deepEqual(writeList(answer.batches).live, {
+    assert.deepEqual(writePolicy(answer.batches).live, {
       add: [],
       remove: [{ name: "1", data: "WSMAN/a.do.local" }],
     });
@@ -639,7 +642,7 @@ describe("refusing to touch a host", () => {
     assert.deepEqual(plan(facts, request(null)).batches, []);
     const claimed = plan(
       facts,
-      request(serverOn, { added: { ledger: "", flag: true, entries: [] } }),
+      request(serverOn, { added: { ...nothingAdded, flag: true } }),
     );
     assert.equal(writtenLedger(claimed.batches).flags.service?.before, "off");
   });

@@ -1,14 +1,20 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { emptyList } from "../../providers/model/facts";
-import type { ListValue } from "../../providers/model/facts";
-import { delegationKey } from "../../providers/model/policies";
+import { noPolicies, notConfigured } from "../../providers/model/facts";
+import type { ListValue, PolicyState } from "../../providers/model/facts";
+import {
+  delegationKey,
+  listKeyOf,
+  policyNames,
+  policyOf,
+} from "../../providers/model/policies";
+import type { PolicyName } from "../../providers/model/policies";
 import {
   RegistryPolError,
   changeRegistryPol,
   decodeRegistryPol,
   encodeRegistryPol,
-  listsOf,
+  policiesOf,
   polEntry,
   regDword,
   regExpandSz,
@@ -47,7 +53,7 @@ const nothing: StoreChange = { add: [], remove: [] };
 
 describe("decodeRegistryPol", () => {
   it("reads what Enable-WSManCredSSP saved", () => {
-    assert.deepEqual(listsOf(decodeRegistryPol(savedByCmdlet))[policy], {
+    assert.deepEqual(policiesOf(decodeRegistryPol(savedByCmdlet))[policy], {
       switch: 1,
       concatenate: 1,
       values: [
@@ -191,10 +197,10 @@ describe("polEntry", () => {
   });
 });
 
-describe("listsOf", () => {
+describe("policiesOf", () => {
   it("finds nothing in a policy about something else", () => {
     const other = polEntry("Software\\Policies\\X", "1", regSz, utf16("y\0"));
-    assert.deepEqual(listsOf([other]), { [policy]: emptyList });
+    assert.deepEqual(policiesOf([other]), noPolicies);
   });
 
   it("compares keys and names without case", () => {
@@ -202,8 +208,8 @@ describe("listsOf", () => {
       polEntry(delegationKey.toUpperCase(), "allowfreshCREDENTIALS", 4, one),
       polEntry(listKey.toLowerCase(), "A", regSz, utf16("x\0")),
     ];
-    assert.deepEqual(listsOf(all)[policy], {
-      ...emptyList,
+    assert.deepEqual(policiesOf(all)[policy], {
+      ...notConfigured,
       switch: 1,
       values: [{ name: "A", data: "x" }],
     });
@@ -212,14 +218,14 @@ describe("listsOf", () => {
   it("does not take a letter for the two that are its capitals", () => {
     const all = ["ß", "SS", "éß", "Éß"].map((name) => named(name, "x"));
     assert.deepEqual(
-      listsOf(all)[policy].values.map(({ name }) => name),
+      policiesOf(all)[policy].values.map(({ name }) => name),
       ["ß", "SS", "éß"],
     );
   });
 
   it("lets the last of two entries for one value win", () => {
     const all = [named("a", "old"), named("b", "x"), named("A", "new")];
-    assert.deepEqual(listsOf(all)[policy].values, [
+    assert.deepEqual(policiesOf(all)[policy].values, [
       { name: "a", data: "new" },
       { name: "b", data: "x" },
     ]);
@@ -230,7 +236,7 @@ describe("listsOf", () => {
       polEntry(listKey, "1", regSz, utf16("wsman/a")),
       polEntry(listKey, "2", regExpandSz, utf16("wsman/b\0")),
     ];
-    assert.deepEqual(listsOf(all)[policy].values, [
+    assert.deepEqual(policiesOf(all)[policy].values, [
       { name: "1", data: "wsman/a" },
       { name: "2", data: "wsman/b" },
     ]);
@@ -238,7 +244,7 @@ describe("listsOf", () => {
 
   it("keeps the name of a list value that is no string, because its number is taken", () => {
     const all = [polEntry(listKey, "7", regDword, one)];
-    assert.deepEqual(listsOf(all)[policy].values, [{ name: "7", data: "" }]);
+    assert.deepEqual(policiesOf(all)[policy].values, [{ name: "7", data: "" }]);
   });
 
   it("takes a switch of another type for absent", () => {
@@ -246,7 +252,7 @@ describe("listsOf", () => {
       polEntry(delegationKey, policy, regSz, utf16("1\0")),
       polEntry(delegationKey, concatenate, regDword, bytesOf(1)),
     ];
-    assert.deepEqual(listsOf(all)[policy], emptyList);
+    assert.deepEqual(policiesOf(all)[policy], notConfigured);
   });
 
   const directives: readonly [string, PolEntry, readonly string[]][] = [
@@ -259,15 +265,81 @@ describe("listsOf", () => {
     ["**SecureKey", directive("**SecureKey", "1"), ["1", "10", "2"]],
     ["**soft.3", directive("**soft.3", "wsman/x"), ["1", "10", "2"]],
   ];
+  const emptying = ["**delvals.", "**DeleteKeys", "**DeleteKeys below HKLM"];
   for (const [what, entry, left] of directives) {
     it(`lets ${what} undo what stands before it, and nothing behind it`, () => {
       const values = ["1", "10", "2"].map((name) => named(name, "x"));
       const namesOf = (all: readonly PolEntry[]): readonly string[] =>
-        listsOf(all)[policy].values.map(({ name }) => name);
+        policiesOf(all)[policy].values.map(({ name }) => name);
       assert.deepEqual(namesOf([...values, entry]), left);
       assert.deepEqual(namesOf([entry, ...values]), ["1", "10", "2"]);
     });
+    it(`takes ${what} for one that ${emptying.includes(what) ? "empties" : "does not empty"} the list first, wherever it stands`, () => {
+      const isEmptied = emptying.includes(what) || undefined;
+      const all = [named("1", "x"), entry, named("2", "x")];
+      for (const order of [all, [...all].reverse(), [entry]])
+        assert.equal(policiesOf(order)[policy].clearsFirst, isEmptied);
+    });
   }
+
+  it("takes a directive for no other list's, and WinRM's policies for no lists", () => {
+    const winrm = policyOf("WinRMClientAllowCredSSP").key;
+    const all = [
+      directive("**delvals.", " "),
+      polEntry(winrm, "**delvals.", regSz, utf16(" \0")),
+      polEntry(delegationKey, "**delvals.", regSz, utf16(" \0")),
+    ];
+    assert.deepEqual(policiesOf(all), {
+      ...noPolicies,
+      [policy]: { ...notConfigured, clearsFirst: true },
+    });
+  });
+
+  for (const name of policyNames) {
+    it(`finds ${name} in its own key, and takes it for no other policy`, () => {
+      assert.deepEqual(policiesOf(full(name)), {
+        ...noPolicies,
+        [name]: fullState(name),
+      });
+    });
+  }
+
+  it("finds every policy in one file, in any order of its keys", () => {
+    const all = policyNames.flatMap(full);
+    const states = Object.fromEntries(
+      policyNames.map((name) => [name, fullState(name)]),
+    );
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(policyNames.map(full), {
+          minLength: policyNames.length,
+        }),
+        (shuffled) => {
+          assert.deepEqual(policiesOf(shuffled.flat()), states);
+        },
+      ),
+    );
+    assert.deepEqual(policiesOf(all), states);
+  });
+
+  for (const name of policyNames.filter((n) => listKeyOf(n) === null)) {
+    it(`reads no values into ${name}, whatever stands in its key`, () => {
+      const { key, switch: enabled } = policyOf(name);
+      const all = [
+        polEntry(key, enabled, regDword, bytesOf(0, 0, 0, 0)),
+        polEntry(key, "1", regSz, utf16("x\0")),
+        polEntry(`${key}\\${enabled}`, "1", regSz, utf16("x\0")),
+      ];
+      assert.deepEqual(policiesOf(all)[name], { ...notConfigured, switch: 0 });
+    });
+  }
+
+  it("takes a DWORD for an unsigned number", () => {
+    const { key, switch: enabled } = policyOf("WinRMServiceAllowCredSSP");
+    const all = [polEntry(key, enabled, regDword, uint32(0xfffffffe))];
+    const { WinRMServiceAllowCredSSP: state } = policiesOf(all);
+    assert.equal(state.switch, 0xfffffffe);
+  });
 });
 
 describe("changeRegistryPol", () => {
@@ -321,7 +393,7 @@ describe("changeRegistryPol", () => {
     const add = [{ name: "1", data: "c" }];
     const changed = decodedAfter(all, { ...nothing, add });
     assert.deepEqual(changed, [all[0], named("1", "c"), all[1]]);
-    assert.deepEqual(listsOf(changed)[policy].values, add);
+    assert.deepEqual(policiesOf(changed)[policy].values, add);
   });
 
   it("puts a new value behind the removal of its whole key", () => {
@@ -329,7 +401,7 @@ describe("changeRegistryPol", () => {
     const add = [{ name: "1", data: "b" }];
     const changed = decodedAfter(all, { ...nothing, add });
     assert.deepEqual(changed, [...all, named("1", "b")]);
-    assert.deepEqual(listsOf(changed)[policy].values, add);
+    assert.deepEqual(policiesOf(changed)[policy].values, add);
   });
 
   it("puts the first value of a key near the other delegation policies", () => {
@@ -404,36 +476,110 @@ describe("changeRegistryPol", () => {
     );
   });
 
-  it("throws at a damaged file", () => {
-    assert.throws(
-      () => changeRegistryPol(savedByCmdlet.subarray(0, 99), policy, nothing),
-      RegistryPolError,
+  for (const name of policyNames) {
+    it(`refuses to change ${name} in a damaged file, with the offset, and leaves the file alone`, () => {
+      const bytes = encodeRegistryPol(policyNames.flatMap(full));
+      const cut = bytes.subarray(0, bytes.length - 1);
+      const before = new Uint8Array(cut);
+      for (const change of [nothing, { ...nothing, switch: 0 }]) {
+        assert.throws(
+          () => changeRegistryPol(cut, name, change),
+          (error) =>
+            error instanceof RegistryPolError &&
+            error.offset === cut.length &&
+            error.message.endsWith(`at byte ${cut.length}`),
+        );
+      }
+      assert.deepEqual(new Uint8Array(cut), before);
+    });
+
+    it(`writes ${name} on a host without the file, and takes it back to a bare header`, () => {
+      const { add, switch: enabled, concatenate } = filling(name);
+      const written = changeRegistryPol(null, name, filling(name));
+      assert.deepEqual(decodeRegistryPol(written), full(name));
+      const gone = changeRegistryPol(written, name, {
+        add: [],
+        remove: add,
+        ...(enabled !== undefined && { switch: null }),
+        ...(concatenate !== undefined && { concatenate: null }),
+      });
+      assert.deepEqual(gone, encodeRegistryPol([]));
+    });
+  }
+
+  for (const name of policyNames.filter((n) => listKeyOf(n) === null)) {
+    it(`refuses values for ${name}, which is no list, and does not know a concatenate of it`, () => {
+      const value = { name: "1", data: "wsman/a" };
+      for (const change of [
+        { add: [value], remove: [] },
+        { add: [], remove: [value] },
+      ]) {
+        assert.throws(
+          () => changeRegistryPol(null, name, change),
+          new RegExp(`${name} has no list`),
+        );
+      }
+      const bytes = encodeRegistryPol(full(name));
+      const change = { ...nothing, concatenate: 1 };
+      assert.equal(changeRegistryPol(bytes, name, change), bytes);
+    });
+  }
+
+  it("puts the first DWORD of a WinRM policy near the other's", () => {
+    const all = [
+      ...full("WinRMServiceAllowCredSSP"),
+      polEntry("Z", "z", regDword, one),
+    ];
+    assert.deepEqual(
+      decodedAfter(all, { ...nothing, switch: 1 }, "WinRMClientAllowCredSSP"),
+      [all[0], ...full("WinRMClientAllowCredSSP"), all[1]],
     );
   });
 
-  it("leaves the entries of others as they are, whatever it does", () => {
+  it("leaves the entries of others as they are, and in their order, whatever it does", () => {
     fc.assert(
-      fc.property(entries(), changes(), (all, change) => {
+      fc.property(entries(), changes(), (all, [name, change]) => {
         const others = (e: readonly PolEntry[]): readonly PolEntry[] =>
-          e.filter((entry) => !isOurs(entry));
-        const changed = tryChange(encodeRegistryPol(all), change);
+          e.filter((entry) => !isOf(name, entry));
+        const changed = tryChange(encodeRegistryPol(all), name, change);
         fc.pre(changed !== null);
+        // What an entry was read from is part of it, so this compares byte for byte.
         assert.deepEqual(others(decodeRegistryPol(changed)), others(all));
+      }),
+    );
+  });
+
+  it("leaves every other policy as it is, and the entries of it byte for byte", () => {
+    fc.assert(
+      fc.property(entries(), changes(), (all, [name, change]) => {
+        const before = encodeRegistryPol(all);
+        const changed = tryChange(before, name, change);
+        fc.pre(changed !== null);
+        const after = decodeRegistryPol(changed);
+        const others = { ...policiesOf(after), [name]: notConfigured };
+        assert.deepEqual(others, { ...policiesOf(all), [name]: notConfigured });
+        for (const other of policyNames.filter((one) => one !== name)) {
+          const bytesOfOther = (e: readonly PolEntry[]) =>
+            e.filter((entry) => isOf(other, entry)).map(({ raw }) => raw);
+          assert.deepEqual(bytesOfOther(after), bytesOfOther(all));
+        }
       }),
     );
   });
 
   it("leaves list values that are not named in the change as they are", () => {
     fc.assert(
-      fc.property(entries(), changes(), (all, change) => {
+      fc.property(entries(), changes(), (all, [name, change]) => {
         const before = encodeRegistryPol(all);
-        const changed = tryChange(before, change);
+        const changed = tryChange(before, name, change);
         fc.pre(changed !== null);
         const named = [...change.add, ...change.remove].map((v) =>
           v.name.toUpperCase(),
         );
         const unnamed = (bytes: Uint8Array): readonly ListValue[] =>
-          valuesIn(bytes).filter((v) => !named.includes(v.name.toUpperCase()));
+          valuesIn(bytes, name).filter(
+            (v) => !named.includes(v.name.toUpperCase()),
+          );
         assert.deepEqual(unnamed(changed), unnamed(before));
       }),
     );
@@ -441,54 +587,74 @@ describe("changeRegistryPol", () => {
 
   it("does what it is told", () => {
     fc.assert(
-      fc.property(entries(), changes(), (all, change) => {
+      fc.property(entries(), changes(), (all, [name, change]) => {
         const before = encodeRegistryPol(all);
-        const changed = tryChange(before, change);
+        const changed = tryChange(before, name, change);
         fc.pre(changed !== null);
-        const list = listsOf(decodeRegistryPol(changed))[policy];
+        const state = policiesOf(decodeRegistryPol(changed))[name];
         for (const { name, data } of change.add) {
-          const found = list.values.find(
+          const found = state.values.find(
             (v) => v.name.toUpperCase() === name.toUpperCase(),
           );
           assert.equal(found?.data, data);
         }
-        const was = listsOf(all)[policy];
-        assert.equal(
-          list.switch,
-          change.switch === undefined ? was.switch : change.switch,
-        );
-        assert.equal(
-          list.concatenate,
-          change.concatenate === undefined
-            ? was.concatenate
-            : change.concatenate,
-        );
+        const was = policiesOf(all)[name];
+        for (const which of ["switch", "concatenate"] as const) {
+          const isThere =
+            which === "switch" || policyOf(name).concatenate !== null;
+          const wanted = isThere ? change[which] : undefined;
+          assert.equal(
+            state[which],
+            wanted === undefined ? was[which] : wanted,
+          );
+        }
+        assert.equal(state.clearsFirst, was.clearsFirst);
       }),
     );
   });
 
   it("changes nothing when it is done again", () => {
     fc.assert(
-      fc.property(entries(), changes(), (all, change) => {
-        const once = tryChange(encodeRegistryPol(all), change);
+      fc.property(entries(), changes(), (all, [name, change]) => {
+        const once = tryChange(encodeRegistryPol(all), name, change);
         fc.pre(once !== null);
-        assert.equal(changeRegistryPol(once, policy, change), once);
+        assert.equal(changeRegistryPol(once, name, change), once);
       }),
     );
   });
 
   it("takes back to the byte what it added", () => {
     fc.assert(
-      fc.property(entries(), listValues(), (all, add) => {
-        const taken = listsOf(all)[policy].values.map((v) =>
+      fc.property(entries(), listName(), listValues(), (all, name, add) => {
+        const taken = policiesOf(all)[name].values.map((v) =>
           v.name.toUpperCase(),
         );
         const fresh = add.filter((v) => !taken.includes(v.name.toUpperCase()));
         const bytes = encodeRegistryPol(all);
-        const added = tryChange(bytes, { add: fresh, remove: [] });
+        const added = tryChange(bytes, name, { add: fresh, remove: [] });
         fc.pre(added !== null);
         assert.deepEqual(
-          changeRegistryPol(added, policy, { add: [], remove: fresh }),
+          changeRegistryPol(added, name, { add: [], remove: fresh }),
+          bytes,
+        );
+      }),
+    );
+  });
+
+  it("takes back to the byte a switch that was not there", () => {
+    fc.assert(
+      fc.property(entries(), policyName(), fc.nat(2), (all, name, value) => {
+        const { key, switch: enabled } = policyOf(name);
+        const isThere = (entry: PolEntry): boolean =>
+          isSame(entry.key, key) && isSame(entry.value, enabled);
+        fc.pre(!all.some(isThere));
+        const bytes = encodeRegistryPol(all);
+        const set = changeRegistryPol(bytes, name, {
+          ...nothing,
+          switch: value,
+        });
+        assert.deepEqual(
+          changeRegistryPol(set, name, { ...nothing, switch: null }),
           bytes,
         );
       }),
@@ -519,18 +685,25 @@ describe("changeRegistryPol", () => {
 
 /** Entries of any kind, among them many that a change may meet. */
 function entries(): fc.Arbitrary<readonly PolEntry[]> {
+  const ours = policyNames.flatMap((name) => [
+    policyOf(name).key,
+    listKeyOf(name) ?? "",
+  ]);
   const key = fc.oneof(
     fc.constantFrom(listKey, listKey.toUpperCase(), delegationKey, "Software"),
+    fc.constantFrom(...ours.filter((name) => name !== "")),
     fc.string({ unit: "binary" }).map(withoutNul),
   );
   const value = fc.oneof(
     valueName(),
     fc.constantFrom(policy, concatenate, "**del.1", "**delvals.", ""),
     fc.constantFrom("**DeleteKeys", "**DeleteValues", "**SecureKey"),
+    policyName().map((name) => policyOf(name).switch),
+    listName().map((name) => policyOf(name).concatenate ?? ""),
     fc.string({ unit: "binary" }).map(withoutNul),
   );
   const string = fc
-    .tuple(fc.constantFrom("a", "b", "1;2", policy, "x"), fc.boolean())
+    .tuple(fc.constantFrom("a", "b", "1;2", policy, "Client"), fc.boolean())
     .map(([text, nul]) => utf16(nul ? `${text}\0` : text));
   const typed = fc.oneof(
     fc.tuple(fc.constant(regSz), string),
@@ -543,17 +716,34 @@ function entries(): fc.Arbitrary<readonly PolEntry[]> {
   return fc.array(entry, { maxLength: 12 });
 }
 
-function changes(): fc.Arbitrary<StoreChange> {
+/** A policy, and a change to it: half of them the policy that the entries meet most. */
+function changes(): fc.Arbitrary<readonly [PolicyName, StoreChange]> {
   const dword = fc.option(fc.nat({ max: 2 }));
-  return fc.record(
-    {
-      add: listValues(),
-      remove: listValues(),
-      switch: dword,
-      concatenate: dword,
-    },
-    { requiredKeys: ["add", "remove"] },
-  );
+  const dwords = { switch: dword, concatenate: dword };
+  const values = { add: listValues(), remove: listValues() };
+  const noValues = {
+    add: fc.constant<ListValue[]>([]),
+    remove: fc.constant<ListValue[]>([]),
+  };
+  return fc
+    .oneof(fc.constant(policy), policyName())
+    .chain((name) =>
+      fc.tuple(
+        fc.constant(name),
+        fc.record(
+          { ...(listKeyOf(name) === null ? noValues : values), ...dwords },
+          { requiredKeys: ["add", "remove"] },
+        ),
+      ),
+    );
+}
+
+function policyName(): fc.Arbitrary<PolicyName> {
+  return fc.constantFrom(...policyNames);
+}
+
+function listName(): fc.Arbitrary<PolicyName> {
+  return fc.constantFrom(...policyNames.filter((n) => listKeyOf(n) !== null));
 }
 
 function listValues(): fc.Arbitrary<ListValue[]> {
@@ -566,25 +756,65 @@ function valueName(): fc.Arbitrary<string> {
 }
 
 /** The changed file, or null where the change would take a name that somebody else has. */
-function tryChange(bytes: Uint8Array, change: StoreChange): Uint8Array | null {
+function tryChange(
+  bytes: Uint8Array,
+  name: PolicyName,
+  change: StoreChange,
+): Uint8Array | null {
   try {
-    return changeRegistryPol(bytes, policy, change);
+    return changeRegistryPol(bytes, name, change);
   } catch (error) {
     assert.match(String(error), /already has another value/);
     return null;
   }
 }
 
-function isOurs({ key, value }: PolEntry): boolean {
-  const place = key.toUpperCase();
+/** Whether an entry sets something of a policy. */
+function isOf(name: PolicyName, entry: PolEntry): boolean {
+  const { key, switch: enabled, concatenate } = policyOf(name);
+  const list = listKeyOf(name);
   return (
-    !value.startsWith("**") &&
-    (place === listKey.toUpperCase() ||
-      (place === delegationKey.toUpperCase() &&
-        [policy, concatenate].some(
-          (name) => name.toUpperCase() === value.toUpperCase(),
-        )))
+    !entry.value.startsWith("**") &&
+    ((list !== null && isSame(entry.key, list)) ||
+      (isSame(entry.key, key) &&
+        [enabled, concatenate ?? enabled].some((n) => isSame(n, entry.value))))
   );
+}
+
+function isSame(a: string, b: string): boolean {
+  return a.toUpperCase() === b.toUpperCase();
+}
+
+/** Everything that a policy can hold, as a change makes it of nothing. */
+function filling(name: PolicyName): StoreChange {
+  const { values, concatenate } = fullState(name);
+  return {
+    add: values,
+    remove: [],
+    switch: 1,
+    ...(concatenate !== null && { concatenate }),
+  };
+}
+
+/** A policy with everything it can hold. */
+function fullState(name: PolicyName): PolicyState {
+  return listKeyOf(name) === null
+    ? { switch: 1, concatenate: null, values: [] }
+    : { switch: 1, concatenate: 0, values: [{ name: "1", data: name }] };
+}
+
+/** The same as entries. */
+function full(name: PolicyName): readonly PolEntry[] {
+  const { key, switch: enabled, concatenate } = policyOf(name);
+  const list = listKeyOf(name);
+  const zero = bytesOf(0, 0, 0, 0);
+  return [
+    polEntry(key, enabled, regDword, one),
+    ...(concatenate === null
+      ? []
+      : [polEntry(key, concatenate, regDword, zero)]),
+    ...(list === null ? [] : [polEntry(list, "1", regSz, utf16(`${name}\0`))]),
+  ];
 }
 
 function decodesOrTells(bytes: Uint8Array): void {
@@ -604,14 +834,18 @@ function decodesOrTells(bytes: Uint8Array): void {
 function decodedAfter(
   all: readonly PolEntry[],
   change: StoreChange,
+  name: PolicyName = policy,
 ): readonly PolEntry[] {
   return decodeRegistryPol(
-    changeRegistryPol(encodeRegistryPol(all), policy, change),
+    changeRegistryPol(encodeRegistryPol(all), name, change),
   );
 }
 
-function valuesIn(bytes: Uint8Array): readonly ListValue[] {
-  return listsOf(decodeRegistryPol(bytes))[policy].values;
+function valuesIn(
+  bytes: Uint8Array,
+  name: PolicyName = policy,
+): readonly ListValue[] {
+  return policiesOf(decodeRegistryPol(bytes))[name].values;
 }
 
 function named(name: string, data: string): PolEntry {

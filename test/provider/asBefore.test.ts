@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { putList } from "../../providers/host/simulated/hands";
+import { allow, putList } from "../../providers/host/simulated/hands";
 import { policyPass } from "../../providers/host/simulated/policyPass";
 import type { HostState } from "../../providers/host/simulated/state";
-import type { ListState, ListValue } from "../../providers/model/facts";
+import type { PolicyState, ListValue } from "../../providers/model/facts";
 import { factsOf } from "../../providers/host/simulated/observe";
 import { essence, makeWorld } from "./world";
 
@@ -62,25 +62,9 @@ const action = fc.oneof(
   }),
 );
 
-/** Somebody adds an entry to local policy under a free number, and a pass follows. */
-function add(state: HostState, data: string): HostState {
-  const { local, live } = factsOf(state);
-  const taken = [
-    ...local.AllowFreshCredentials.values,
-    ...live.AllowFreshCredentials.values,
-  ].map(({ name }) => Number(name) || 0);
-  const values = [
-    ...local.AllowFreshCredentials.values,
-    { name: String(Math.max(0, ...taken) + 1), data },
-  ];
-  return policyPass(
-    putList(state, "local", "AllowFreshCredentials", { values }),
-  );
-}
-
 function begin(
   state: HostState,
-  given: { local: ListState; liveOnly: readonly ListValue[] } & {
+  given: { local: PolicyState; liveOnly: readonly ListValue[] } & {
     client: boolean;
     service: boolean;
     faults: HostState["faults"];
@@ -146,7 +130,9 @@ describe("a host on which everything was destroyed", () => {
             } else if (one.what === "server") await up("server", {});
             else if (one.what === "policy pass") everywhere(policyPass);
             else if (one.what === "somebody adds")
-              everywhere((state) => add(state, one.data));
+              everywhere((state) =>
+                allow(state, "AllowFreshCredentials", [one.data]),
+              );
             else if (one.what === "refresh") {
               for (const it of Object.values(resources)) {
                 if (Object.keys(it.outputs).length > 0) await it.refresh();

@@ -141,6 +141,10 @@ describe("a CredSSPClient", () => {
     assert.deepEqual(it.outputs["before"], {
       flag: "off",
       entries: { "*.do.local": "absent" },
+      dwords: {
+        switch: { local: null, live: null },
+        concatenate: { local: null, live: null },
+      },
     });
     assert.equal(await it.up(client), "unchanged");
 
@@ -178,7 +182,7 @@ describe("a CredSSPClient", () => {
     assert.equal(await it.up(next), "updated");
     assert.deepEqual(world.said.steps.slice(done), [
       "writeLedger",
-      "writeList",
+      "writePolicy",
       "writeLedger",
     ]);
     assert.deepEqual(it.outputs["delegateComputers"], next.delegateComputers);
@@ -271,7 +275,7 @@ describe("a CredSSPClient", () => {
     assert.deepEqual(world.said.steps, [
       "writeLedger",
       "enableClient: *.do.local",
-      "writeList",
+      "writePolicy",
       ...world.said.steps.slice(3),
     ]);
     await it.destroy();
@@ -310,7 +314,7 @@ describe("a DelegationPolicy", () => {
     const before = essence(world.fleet, host);
     const it = world.policy();
     await it.create(policy);
-    assert.deepEqual(world.said.steps, ["writeLedger", "writeList"]);
+    assert.deepEqual(world.said.steps, ["writeLedger", "writePolicy"]);
     assert.deepEqual(world.said.progress, []);
     world.fleet.updatePolicy(host);
     await it.refresh();

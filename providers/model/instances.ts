@@ -1,0 +1,119 @@
+import { spnKey } from "./delegates";
+import type { ListValue, PolicyState } from "./facts";
+import type { EntryRecord, ListRecord, Store } from "./ledger";
+import {
+  provenanceOf,
+  stores,
+  type PolicyFacts,
+  type Stores,
+} from "./policyFacts";
+
+/** A list's values by what their SPNs are compared by, each in the store's order. */
+type Index = ReadonlyMap<string, readonly ListValue[]>;
+
+/** A list's values in both stores, what the last policy pass made live of them, and which of the live ones the domain sets. */
+export interface Instances extends Readonly<Record<Store | "applied", Index>> {
+  /** The names of live values that RSoP says the domain sets. */
+  readonly domain: ReadonlySet<string>;
+}
+
+/** Makes the indexes of a list, so that a thousand entries are looked up in a thousand steps. */
+export function instancesOf(policy: PolicyFacts): Instances {
+  const isDomains = (value: ListValue): boolean =>
+    policy.origin !== null && provenanceOf(policy, value, true) === "domain";
+  return {
+    local: indexOf(policy.local),
+    live: indexOf(policy.live),
+    applied: indexOf(policy.applied),
+    domain:
+      Object.keys(policy.origin?.values ?? {}).length === 0
+        ? new Set()
+        : namesOf(policy.live.values.filter(isDomains)),
+  };
+}
+
+/** An index of one store. */
+export function indexOf(list: PolicyState): Index {
+  const index = new Map<string, ListValue[]>();
+  for (const value of list.values) {
+    const key = spnKey(value.data);
+    const known = index.get(key);
+    if (known) known.push(value);
+    else index.set(key, [value]);
+  }
+  return index;
+}
+
+/** The names of values, as a set. */
+export function namesOf(values: readonly ListValue[]): ReadonlySet<string> {
+  return new Set(values.map(({ name }) => name));
+}
+
+/** Which of an entry's instances are ours: as many as we wrote and no more. Ours have one number in both stores. */
+export function oursOf(
+  record: Omit<EntryRecord, "owners"> | undefined,
+  key: string,
+  of: Instances,
+): Stores<readonly ListValue[]> {
+  if (record === undefined) return { local: [], live: [] };
+  const { going, written } = record;
+  const all = (which: Store | "applied"): readonly ListValue[] =>
+    (of[which].get(key) ?? []).filter(
+      ({ name }) => which !== "live" || !of.domain.has(name),
+    );
+  const pick = (store: Store, twins: readonly ListValue[]) =>
+    going
+      ? all(store).filter(({ name }) => going[store].includes(name))
+      : first(all(store), namesOf(twins), written[store]);
+
+  const ours = pick("local", all("live"));
+  // What a pass has made live of others' local policy is theirs, even if we had put it there before.
+  const theirs = namesOf(all("local").filter((value) => !ours.includes(value)));
+  const passed = namesOf(all("applied"));
+  return {
+    local: ours,
+    live: pick("live", ours.length > 0 ? ours : all("local")).filter(
+      ({ name }) => !theirs.has(name) || !passed.has(name),
+    ),
+  };
+}
+
+/** The entries of which either store holds more instances than are ours: local policy's are live after the next pass. */
+export function foreignKeys(
+  of: Instances,
+  records: ListRecord["entries"],
+): readonly string[] {
+  const foreign = stores.flatMap((store) =>
+    [...of[store]]
+      .filter(
+        ([key, { length }]) =>
+          length > oursOf(records[key], key, of)[store].length,
+      )
+      .map(([key]) => key),
+  );
+  return [...new Set(foreign)].sort();
+}
+
+/** The same without what the domain sets, which needs nothing of local policy. */
+export function foreignWithoutDomain(
+  of: Instances,
+  records: ListRecord["entries"],
+): readonly string[] {
+  return foreignKeys(of, records).filter(
+    (key) =>
+      of.local.has(key) ||
+      (of.live.get(key) ?? []).some(({ name }) => !of.domain.has(name)),
+  );
+}
+
+/** So many values, and those first that have one of these numbers. */
+function first(
+  values: readonly ListValue[],
+  names: ReadonlySet<string>,
+  count: number,
+): readonly ListValue[] {
+  return [
+    ...values.filter(({ name }) => names.has(name)),
+    ...values.filter(({ name }) => !names.has(name)),
+  ].slice(0, count);
+}

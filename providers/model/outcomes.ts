@@ -1,0 +1,144 @@
+import { covers, spnKey } from "./delegates";
+import { problem, type Problem } from "./errors";
+import type { Flag, HostFacts } from "./facts";
+import type { ListRecord } from "./ledger";
+import { policyOf } from "./policies";
+import {
+  dwordProvenance,
+  isReplaced,
+  objectsBehind,
+  policyFacts,
+  provenanceOf,
+  type PolicyFacts,
+} from "./policyFacts";
+import type { DesiredPolicy, Dword } from "./request";
+
+/** What a facet came to: a role's flag, or a policy. */
+export type Outcome = "ours" | "satisfiedByPolicy" | "blockedByPolicy";
+
+/** What a role's flag came to: policy that switches it wins. */
+export function flagOutcome({ on, source }: Flag): Outcome {
+  if (source === "local") return "ours";
+  return on ? "satisfiedByPolicy" : "blockedByPolicy";
+}
+
+/** What a policy came to. */
+export interface PolicyOutcome {
+  readonly outcome: Outcome;
+  /** Wanted entries that are not in the list, by the entry that covers them: the domain holds the list. */
+  readonly coveredBy: Readonly<Record<string, string>>;
+  /** Why the domain's policy blocks it. */
+  readonly problem: Problem | null;
+}
+
+/**
+ * How what is wanted of a policy stands to the domain's policy, which comes after
+ * local policy. Where it sets a DWORD, that one stands; where it empties the list
+ * first, only its own entries do; otherwise the two lists merge and ours is ours.
+ */
+export function policyOutcome(
+  facts: HostFacts,
+  record: ListRecord | undefined,
+  desired: DesiredPolicy,
+): PolicyOutcome {
+  const { policy: name, entries, enabled, concatenate } = desired;
+  const policy = policyFacts(facts, name);
+  const isHeld = (which: Dword): boolean =>
+    dwordProvenance(policy, which, record?.[which]) === "domain";
+  const by = objectsBehind(policy);
+  const wanted: readonly (readonly [Dword, number])[] = [
+    ["switch", Number(enabled)],
+    ...(concatenate === null
+      ? []
+      : [["concatenate", Number(concatenate)] as const]),
+  ];
+  const wrong = wanted.find(
+    ([which, value]) => isHeld(which) && policy.live[which] !== value,
+  );
+  if (wrong) {
+    const [which] = wrong;
+    const value = policyOf(name)[which] ?? "";
+    const found = policy.live[which] ?? "";
+    return blocked(problem("CREDSSP313", { by, value, found }));
+  }
+  const denied = enabled ? deniedByDomain(facts, desired) : null;
+  if (denied) return blocked(denied);
+
+  if (!isReplaced(policy)) {
+    const isTheirs = entries.length === 0 && isHeld("switch");
+    return {
+      outcome: isTheirs ? "satisfiedByPolicy" : "ours",
+      coveredBy: {},
+      problem: null,
+    };
+  }
+  const present = new Set(policy.live.values.map(({ data }) => spnKey(data)));
+  const absent = entries.filter((spn) => !present.has(spnKey(spn)));
+  const exceptions = denials(facts, desired);
+  const coverOf = coverIn(policy);
+  const pairs = absent.map((spn) => {
+    const isDenied = exceptions.some(({ data }) => covers(data, spn));
+    return [spn, isDenied ? undefined : coverOf(spn)] as const;
+  });
+  const missing = pairs.flatMap(([spn, cover]) => (cover ? [] : [spn]));
+  if (missing.length > 0) {
+    const details = { policy: name, by, missing: missing.join(", ") };
+    return blocked(problem("CREDSSP312", details));
+  }
+  return {
+    outcome: "satisfiedByPolicy",
+    coveredBy: Object.fromEntries(pairs) as Record<string, string>,
+    problem: null,
+  };
+}
+
+function blocked(one: Problem): PolicyOutcome {
+  return { outcome: "blockedByPolicy", coveredBy: {}, problem: one };
+}
+
+/** Finds the live entry, another than itself, that reaches an SPN. */
+export function coverIn({
+  live,
+}: PolicyFacts): (spn: string) => string | undefined {
+  // Only these can be wider than an entry.
+  const wildcards = live.values
+    .map(({ data }) => data)
+    .filter((data) => data.includes("*"));
+  return (spn) =>
+    wildcards.find((data) => spnKey(data) !== spnKey(spn) && covers(data, spn));
+}
+
+/** The live entries of the list that makes exceptions from a policy, if that list is enabled, with where each comes from. */
+export function denials(
+  facts: HostFacts,
+  { policy: name }: DesiredPolicy,
+): readonly { readonly data: string; readonly isDomains: boolean }[] {
+  const { deniedBy } = policyOf(name);
+  if (deniedBy === undefined) return [];
+  const deny = policyFacts(facts, deniedBy);
+  return deny.live.switch !== 1
+    ? []
+    : deny.live.values.map((value) => ({
+        data: value.data,
+        isDomains: provenanceOf(deny, value, false) === "domain",
+      }));
+}
+
+function deniedByDomain(
+  facts: HostFacts,
+  desired: DesiredPolicy,
+): Problem | null {
+  const { deniedBy } = policyOf(desired.policy);
+  if (deniedBy === undefined) return null;
+  const rules = denials(facts, desired).filter(({ isDomains }) => isDomains);
+  const denied = desired.entries.filter((spn) =>
+    rules.some(({ data }) => covers(data, spn)),
+  );
+  return denied.length === 0
+    ? null
+    : problem("CREDSSP314", {
+        by: objectsBehind(policyFacts(facts, deniedBy)),
+        policy: deniedBy,
+        denied: denied.join(", "),
+      });
+}

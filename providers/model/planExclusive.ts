@@ -1,0 +1,180 @@
+import { isBroad, spnKey } from "./delegates";
+import type { ListValue } from "./facts";
+import type { ListRecord, RemovedRecord, Store } from "./ledger";
+import { joined, others } from "./ownership";
+import { freeNumbers, type EntriesPlan } from "./planEntries";
+import { policyOf, type PolicyName } from "./policies";
+import {
+  isReplaced,
+  provenanceOf,
+  stores,
+  type PolicyFacts,
+  type Stores,
+} from "./policyFacts";
+import type { DesiredPolicy, Request } from "./request";
+
+/** What `exclusive` takes away from others, or gives back to them. */
+export interface ExclusivePlan {
+  readonly during: RemovedRecord | undefined;
+  readonly after: RemovedRecord | undefined;
+  readonly change: EntriesPlan["change"];
+  readonly warnings: readonly string[];
+}
+
+/** Leaves others' entries, and the record of those taken away, as they are. */
+export function keepOthers(record: ListRecord): ExclusivePlan {
+  const { removed } = record;
+  return { during: removed, after: removed, change: noChange, warnings: [] };
+}
+
+/**
+ * Takes every entry out of a list that nobody of ours owns, once it is recorded;
+ * and puts them back when nobody of ours wants the list for itself any more.
+ */
+export function planExclusive(
+  name: PolicyName,
+  policy: PolicyFacts,
+  record: ListRecord,
+  entries: EntriesPlan,
+  desired: DesiredPolicy | null,
+  request: Request,
+): ExclusivePlan {
+  if (desired?.exclusive) return takeAway(policy, record, entries, request);
+  const { removed } = record;
+  if (!removed) return keepOthers(record);
+  const owners = others(removed.owners, request);
+  if (owners.length > 0) {
+    return { ...keepOthers(record), after: { ...removed, owners } };
+  }
+  return giveBack(name, policy, removed, entries, request);
+}
+
+/**
+ * Whether a live entry is one that `exclusive` takes away: nobody of ours has a record of it, and the
+ * domain does not set it. A list that the domain replaces is the domain's whole.
+ */
+export function isTakenAway(
+  policy: PolicyFacts,
+  records: ListRecord["entries"],
+  value: ListValue,
+): boolean {
+  return (
+    !isReplaced(policy) &&
+    !Object.hasOwn(records, spnKey(value.data)) &&
+    provenanceOf(policy, value, false) !== "domain"
+  );
+}
+
+function takeAway(
+  policy: PolicyFacts,
+  record: ListRecord,
+  entries: EntriesPlan,
+  request: Request,
+): ExclusivePlan {
+  const remove = each((store) =>
+    policy[store].values
+      .filter((value) => !isIn(entries.change[store].remove, value))
+      .filter((value) =>
+        store === "live"
+          ? isTakenAway(policy, entries.after, value)
+          : !isReplaced(policy) &&
+            !Object.hasOwn(entries.after, spnKey(value.data)),
+      ),
+  );
+  const known = record.removed;
+  if (!known && remove.local.length + remove.live.length === 0) {
+    return keepOthers(record);
+  }
+  const removed: RemovedRecord = {
+    owners: joined(known?.owners ?? [], request),
+    values: each((store) => {
+      const before = known?.values[store] ?? [];
+      return [...before, ...remove[store].filter((v) => !isIn(before, v))];
+    }),
+  };
+  return {
+    during: removed,
+    after: removed,
+    change: {
+      local: { add: [], remove: remove.local },
+      live: { add: [], remove: remove.live },
+    },
+    warnings: [],
+  };
+}
+
+function giveBack(
+  name: PolicyName,
+  policy: PolicyFacts,
+  removed: RemovedRecord,
+  { change }: EntriesPlan,
+  request: Request,
+): ExclusivePlan {
+  const isRefused = ({ data }: ListValue): boolean =>
+    policyOf(name).deniedBy !== undefined &&
+    isBroad(data) &&
+    !request.options.allowBroadDelegation;
+  const staying = each((store) => [
+    ...policy[store].values.filter((v) => !isIn(change[store].remove, v)),
+    ...change[store].add,
+  ]);
+  const { local, live } = removed.values;
+  const free = freeNumbers([
+    ...staying.local,
+    ...staying.live,
+    ...local,
+    ...live,
+  ]);
+  // One that stood in both stores under one number gets one number again; the
+  // ledger knows it before the host does, so that a crash makes no second one.
+  const numbers = new Map<string, string>();
+  const renamed = (value: ListValue): ListValue => {
+    const isTaken = stores
+      .filter((store) => isIn(removed.values[store], value))
+      .some((store) =>
+        staying[store].some(
+          (one) =>
+            one.name.toLowerCase() === value.name.toLowerCase() &&
+            one.data !== value.data,
+        ),
+      );
+    if (!isTaken) return value;
+    const name = numbers.get(value.name) ?? free();
+    numbers.set(value.name, name);
+    return { ...value, name };
+  };
+  const values = each((store) =>
+    removed.values[store].filter((value) => !isRefused(value)).map(renamed),
+  );
+  const refused = new Set(
+    [...local, ...live].filter(isRefused).map(({ data }) => data),
+  );
+  return {
+    during: { ...removed, values },
+    after: undefined,
+    change: each((store) => ({
+      add: values[store].filter((value) => !isIn(policy[store].values, value)),
+      remove: [],
+    })),
+    warnings: [...refused].map(
+      (data) =>
+        `${data} stood in ${name} before this resource and does not come back: it is too broad without allowBroadDelegation.`,
+    ),
+  };
+}
+
+const noChange = {
+  local: { add: [], remove: [] },
+  live: { add: [], remove: [] },
+} as const;
+
+function each<T>(of: (store: Store) => T): Stores<T> {
+  return { local: of("local"), live: of("live") };
+}
+
+function isIn(values: readonly ListValue[], value: ListValue): boolean {
+  return values.some(
+    ({ name, data }) =>
+      name.toLowerCase() === value.name.toLowerCase() && data === value.data,
+  );
+}

@@ -1,0 +1,98 @@
+import type { HostFacts, ListValue, Origin, PolicyState } from "./facts";
+import type { DwordRecord, Store } from "./ledger";
+import type { PolicyName } from "./policies";
+
+/** Something for each of the two stores of a policy. */
+export type Stores<T> = Readonly<Record<Store, T>>;
+
+/** Both stores: local policy first, as it is what a policy pass makes live. */
+export const stores = ["local", "live"] as const satisfies readonly Store[];
+
+/** All that is known of one policy on a host. */
+export interface PolicyFacts extends Stores<PolicyState> {
+  readonly applied: PolicyState;
+  /** The domain's say; null where RSoP gives no answer. */
+  readonly origin: Origin | null;
+}
+
+/** What an observation holds of one policy. */
+export function policyFacts(facts: HostFacts, name: PolicyName): PolicyFacts {
+  return {
+    local: facts.local[name],
+    live: facts.live[name],
+    applied: facts.applied[name],
+    origin: facts.origins && (facts.origins[name] ?? { values: {} }),
+  };
+}
+
+/** Where something live comes from: `direct` is what somebody wrote straight into HKLM. */
+export type Provenance = "local" | "domain" | "direct";
+
+/**
+ * Where a live value comes from. RSoP knows; without it, what a pass has written
+ * and local policy does not hold comes from the domain, unless we wrote it (after
+ * a pass everything of local policy stands in its archive too).
+ */
+export function provenanceOf(
+  { local, applied, origin }: PolicyFacts,
+  value: ListValue,
+  isOurs: boolean,
+): Provenance {
+  const isIn = ({ values }: PolicyState): boolean =>
+    values.some((one) => isSame(one, value));
+  const isSet = origin
+    ? origin.values[value.name.toLowerCase()] !== undefined
+    : !isOurs && !isIn(local);
+  if (isSet && isIn(applied)) return "domain";
+  return isIn(local) ? "local" : "direct";
+}
+
+/** Where a live DWORD comes from, by the same rule; null where there is none. */
+export function dwordProvenance(
+  { local, live, applied, origin }: PolicyFacts,
+  which: "switch" | "concatenate",
+  record: DwordRecord | undefined,
+): Provenance | null {
+  const value = live[which];
+  if (value === null) return null;
+  // A record without a `before` is of a DWORD that we never had to set.
+  const isOurs =
+    record?.value === value && Object.keys(record.before).length > 0;
+  const isSet = origin
+    ? origin[which] !== undefined
+    : !isOurs && local[which] !== value;
+  if (isSet && applied[which] === value) return "domain";
+  return local[which] === value ? "local" : "direct";
+}
+
+/** Whether the domain empties the list before it writes its own: what local policy holds does not survive a pass. */
+export function isReplaced({ local, applied, origin }: PolicyFacts): boolean {
+  return (
+    origin?.clearsFirst !== undefined ||
+    (applied.clearsFirst === true && local.clearsFirst !== true)
+  );
+}
+
+/** The domain's policy objects behind a policy, for a message. */
+export function objectsBehind({ origin }: PolicyFacts): string {
+  const { switch: one, concatenate, clearsFirst, values = {} } = origin ?? {};
+  const names = [one, concatenate, clearsFirst, ...Object.values(values)];
+  const known = [...new Set(names.filter((name) => name !== undefined))];
+  return known.length > 0
+    ? known.map((n) => `"${n}"`).join(", ")
+    : "a policy of the domain";
+}
+
+/** Windows compares the names of values without case; an SPN's spelling is data. */
+function isSame(a: ListValue, b: ListValue): boolean {
+  return a.name.toLowerCase() === b.name.toLowerCase() && a.data === b.data;
+}
+
+/** Whether a policy is not configured at all in a store. */
+export function isUnset(state: PolicyState): boolean {
+  return (
+    state.switch === null &&
+    state.concatenate === null &&
+    state.values.length === 0
+  );
+}
