@@ -1,5 +1,6 @@
 import { realClock } from "../host/clock";
-import { allow, revoke } from "../host/simulated/hands";
+import { allow, imageOf, revoke } from "../host/simulated/hands";
+import { fileNameOf } from "../host/simulated/hostFolder";
 import type { HostFolder } from "../host/simulated/hostFolder";
 import { factsOf } from "../host/simulated/observe";
 import { policyPass, settle } from "../host/simulated/policyPass";
@@ -7,7 +8,15 @@ import { freshHost } from "../host/simulated/state";
 import type { HostState } from "../host/simulated/state";
 import { CredsspError } from "../model/errors";
 import { describeHost, describeList, forPrograms } from "./fleetText";
-import { faultsOf, settingsOf } from "./settings";
+import {
+  checkSpn,
+  domainSetting,
+  faultsOf,
+  listNamed,
+  policyNamed,
+  settingsOf,
+  withoutObject,
+} from "./settings";
 import type { Change } from "./settings";
 import { UsageError } from "./usage";
 
@@ -17,6 +26,8 @@ export interface Invocation {
   /** The fleet's folder as it was given, for messages. */
   readonly folder: string;
   readonly json: boolean;
+  /** The list that allow and revoke are about, where one was named. */
+  readonly policy?: string | undefined;
   readonly args: readonly string[];
 }
 
@@ -26,12 +37,19 @@ export interface Answer {
   readonly failures?: readonly string[];
 }
 
-/** The list policy that the commands allow and revoke by: the one CredSSP over WinRM needs. */
-const policy = "AllowFreshCredentials";
+/** The list that allow and revoke are about, unless another is named: the one CredSSP over WinRM needs. */
+const usualPolicy = "AllowFreshCredentials";
 
 /** `fleet list`: hosts whose file cannot be read are named, the others are shown all the same. */
 async function list({ fleet, folder, json, args }: Invocation) {
   if (args.length > 0) throw new UsageError("fleet list takes no host");
+  if (!(await fleet.exists()))
+    return {
+      text: json ? toJson([]) : "",
+      failures: [
+        `There is no fleet in ${folder}. Try: pulumi-credssp fleet new HOST --fleet ${folder}`,
+      ],
+    };
   const hosts: [string, HostState][] = [];
   const failures: string[] = [];
   for (const host of await fleet.names())
@@ -60,11 +78,44 @@ async function show(invocation: Invocation): Promise<Answer> {
 
 async function add({ fleet, json, args }: Invocation): Promise<Answer> {
   if (args.length === 0) throw new UsageError("fleet new: which host?");
+  const bad = args.flatMap(problemOf);
+  if (bad.length > 0) return { text: json ? toJson([]) : "", failures: bad };
   const added: string[] = [];
   const failures: string[] = [];
   for (const host of args)
     if (await fleet.add(host, freshHost(host))) added.push(host.toLowerCase());
-    else failures.push(`${host} is there already; its file was left alone.`);
+    else failures.push(isThere(host));
+  return { text: json ? toJson(added) : lines(added, "is there"), failures };
+}
+
+/** What is wrong with a host's name, if anything. */
+function problemOf(host: string): readonly string[] {
+  try {
+    fileNameOf(host);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CredsspError)) throw error;
+    return [error.message];
+  }
+}
+
+/** Other machines made from an image of one. */
+async function image({ fleet, json, args }: Invocation): Promise<Answer> {
+  const [host, ...copies] = args;
+  if (host === undefined) throw new UsageError("fleet image: which host?");
+  if (copies.length === 0)
+    throw new UsageError(`fleet image ${host}: which new host?`);
+  const bad = copies.flatMap(problemOf);
+  if (bad.length > 0) return { text: json ? toJson([]) : "", failures: bad };
+  const original = await look(fleet, host);
+  const added: string[] = [];
+  const failures: string[] = [];
+  for (const copy of copies) {
+    const { machineGuid, name, domain } = freshHost(copy).computer;
+    const state = imageOf(original, machineGuid, { name, domain });
+    if (await fleet.add(copy, state)) added.push(copy.toLowerCase());
+    else failures.push(isThere(copy));
+  }
   return { text: json ? toJson(added) : lines(added, "is there"), failures };
 }
 
@@ -80,21 +131,56 @@ async function fault(invocation: Invocation): Promise<Answer> {
 
 async function allowSpns(invocation: Invocation): Promise<Answer> {
   const [host, spns] = hostAnd(invocation, "allow", 1, "SPN");
+  const policy = listNamed(invocation.policy ?? usualPolicy);
   for (const spn of spns) checkSpn(spn);
   return change(invocation, host, (state) => allow(state, policy, spns));
 }
 
 async function revokeSpns(invocation: Invocation): Promise<Answer> {
   const [host, spns] = hostAnd(invocation, "revoke", 1, "SPN");
+  const policy = listNamed(invocation.policy ?? usualPolicy);
   const facts = factsOf(await look(invocation.fleet, host));
   const there = [...facts.live[policy].values, ...facts.local[policy].values];
   const failures = spns
     .filter((spn) => !there.some(({ data }) => sameSpn(data, spn)))
-    .map((spn) => `${spn} is not among the entries of ${host}.`);
+    .map((spn) => `${spn} is not among the entries of ${policy} on ${host}.`);
   const done = await change(invocation, host, (state) =>
     revoke(state, policy, spns),
   );
   return { ...done, failures };
+}
+
+/** What a policy object of the domain sets; the host's next policy pass comes at once, as after gpupdate. */
+async function domain(invocation: Invocation): Promise<Answer> {
+  const [host, [object, policy, ...words]] = hostAnd(
+    invocation,
+    "domain",
+    1,
+    "policy object of the domain",
+  );
+  if (!object?.trim())
+    throw new UsageError(`fleet domain ${host}: the policy object has no name`);
+  const begun = `fleet domain ${host} ${quoted(object)}`;
+  if (policy === undefined) throw new UsageError(`${begun}: which policy?`);
+  if (policy !== "none" && words.length === 0)
+    throw new UsageError(`${begun} ${policy}: which SETTING?`);
+  if (policy === "none" && words.length > 0)
+    throw new UsageError(
+      "none stands alone: the object leaves every policy alone",
+    );
+  const make =
+    policy === "none"
+      ? withoutObject(object)
+      : domainSetting(object, policyNamed(policy), words);
+  const { computer } = await look(invocation.fleet, host);
+  if (computer.domain === null)
+    return {
+      text: "",
+      failures: [
+        `${host} is in a workgroup: no domain's policy reaches it. Try: pulumi-credssp fleet new ${host}.do.local`,
+      ],
+    };
+  return change(invocation, host, (state) => policyPass(make(state)));
 }
 
 async function gpupdate(invocation: Invocation): Promise<Answer> {
@@ -107,9 +193,11 @@ export const fleetCommands = {
   list,
   show,
   new: add,
+  image,
   set,
   allow: allowSpns,
   revoke: revokeSpns,
+  domain,
   gpupdate,
   fault,
 } as const satisfies Record<string, (given: Invocation) => Promise<Answer>>;
@@ -159,13 +247,14 @@ async function look(fleet: HostFolder, host: string): Promise<HostState> {
   return settle(await fleet.read(host), realClock.now());
 }
 
-function checkSpn(spn: string): void {
-  if (spn !== "*" && !/^[^/]+\/[^/]+$/.test(spn))
-    throw new UsageError(`${spn} is no SPN: write wsman/${spn}`);
-}
-
 const sameSpn = (a: string, b: string): boolean =>
   a.toLowerCase() === b.toLowerCase();
+
+const isThere = (host: string): string =>
+  `${host} is there already; its file was left alone.`;
+
+/** A name as it is typed on a command line. */
+const quoted = (name: string): string => (/\s/.test(name) ? `"${name}"` : name);
 
 const toJson = (value: unknown): string =>
   `${JSON.stringify(value, null, 2)}\n`;

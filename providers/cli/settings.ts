@@ -1,5 +1,14 @@
-import { ruleFlag, switchFlag } from "../host/simulated/hands";
+import {
+  domainSets,
+  ruleFlag,
+  setDisableLGPOProcessing,
+  setService,
+  switchFlag,
+} from "../host/simulated/hands";
 import type { Faults, HostState } from "../host/simulated/state";
+import type { PolicyState } from "../model/facts";
+import { isPolicy, policyNames, policyOf } from "../model/policies";
+import type { PolicyName } from "../model/policies";
 import { UsageError } from "./usage";
 
 /** A change of a host that the command line asks for. */
@@ -28,11 +37,27 @@ const settings: Readonly<Record<string, Setting>> = {
   clientPolicy: policy("client"),
   serverPolicy: policy("service"),
   winrm: (value, name) => {
-    const status = pick(value, name, {
-      Running: "Running",
-      Stopped: "Stopped",
+    const status = oneOf(value, name, ["Running", "Stopped"]);
+    return (state) => setService(state, { status });
+  },
+  winrmStart: (value, name) => {
+    const known = ["Automatic", "Manual", "Disabled"] as const;
+    const startType = oneOf(value, name, known);
+    return (state) => setService(state, { startType });
+  },
+  localPolicy: (value, name) => {
+    const on = pick(value, name, { on: true, off: false });
+    return (state) => setDisableLGPOProcessing(state, !on);
+  },
+  edition: (value, name) => {
+    if (!/^[A-Za-z]+$/.test(value))
+      throw new UsageError(
+        `${name} takes Windows' EditionID, such as ServerStandard or Core, not "${value}"`,
+      );
+    return (state) => ({
+      ...state,
+      computer: { ...state.computer, edition: value },
     });
-    return (state) => ({ ...state, winrm: { ...state.winrm, status } });
   },
 };
 
@@ -63,6 +88,9 @@ const faults: Readonly<Record<keyof Faults, FaultReader>> = {
   openEditors: truth,
   constrainedLanguage: truth,
   wow64: truth,
+  rsopUnavailable: truth,
+  dieAfterSteps: number,
+  dieBetweenStores: truth,
 };
 
 /** The change that `fleet set` asks for. Throws a UsageError for what it does not know. */
@@ -84,18 +112,102 @@ export function faultsOf(pairs: readonly string[]): Change {
   });
 }
 
+/** A policy by its name. Throws a UsageError for another word. */
+export function policyNamed(word: string): PolicyName {
+  if (isPolicy(word)) return word;
+  throw new UsageError(`${word} is not one of ${policyNames.join(", ")}`);
+}
+
+/** A policy that has entries. */
+export function listNamed(word: string): PolicyName {
+  const policy = policyNamed(word);
+  const { rules } = policyOf(policy);
+  if (rules === undefined) return policy;
+  const setting = rules === "client" ? "clientPolicy" : "serverPolicy";
+  throw new UsageError(
+    `${policy} has no entries: try fleet set HOST ${setting}=1`,
+  );
+}
+
+/** Refuses what cannot be the entry of a list. */
+export function checkSpn(spn: string): void {
+  if (spn !== "*" && !/^[^/]+\/[^/]+$/.test(spn))
+    throw new UsageError(`${spn} is no SPN: write wsman/${spn}`);
+}
+
+/**
+ * What `fleet domain` asks for: that the domain's object sets a policy to this, or
+ * (`none`) leaves it alone. Words with a = are settings, all others are entries. Like
+ * the policy editor it enables, and ticks the box for the OS defaults, unless told otherwise.
+ */
+export function domainSetting(
+  object: string,
+  policy: PolicyName,
+  words: readonly string[],
+): Change {
+  if (words.includes("none")) {
+    if (words.length > 1)
+      throw new UsageError(
+        "none stands alone: the object leaves the policy alone",
+      );
+    return (state) => domainSets(state, object, policy, null);
+  }
+  const isList = policyOf(policy).concatenate !== null;
+  const entries = words.filter((word) => !word.includes("="));
+  if (entries.length > 0) listNamed(policy);
+  entries.forEach(checkSpn);
+  const sets = words
+    .filter((word) => word.includes("="))
+    .map((pair) => pairOf(pair, (name, value) => partOf(policy, name, value)))
+    .reduce<Partial<PolicyState>>((all, one) => ({ ...all, ...one }), {
+      switch: 1,
+      concatenate: isList ? 1 : null,
+      ...(isList && {
+        values: entries.map((data, i) => ({ name: String(i + 1), data })),
+      }),
+    });
+  return (state) => domainSets(state, object, policy, sets);
+}
+
+/** Lets go of every policy that an object of the domain sets. */
+export function withoutObject(object: string): Change {
+  return (state) => ({
+    ...state,
+    domain: state.domain.filter(({ name }) => name !== object),
+  });
+}
+
+function partOf(
+  policy: PolicyName,
+  name: string,
+  value: string,
+): Partial<PolicyState> {
+  const dword = { "1": 1, "0": 0, none: null };
+  const parts: Readonly<Record<string, () => Partial<PolicyState>>> = {
+    enabled: () => ({ switch: pick(value, name, dword) }),
+    ...(policyOf(policy).concatenate !== null && {
+      concatenate: () => ({ concatenate: pick(value, name, dword) }),
+      clearsFirst: () =>
+        pick(value, name, { true: { clearsFirst: true }, false: {} } as const),
+    }),
+  };
+  return known(parts, name)();
+}
+
 /** Everything is understood before anything is changed. */
 function inOrder(
   pairs: readonly string[],
   read: (name: string, value: string) => Change,
 ): Change {
-  const changes = pairs.map((pair) => {
-    const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
-    if (name === undefined || value === undefined)
-      throw new UsageError(`${pair} is not NAME=VALUE`);
-    return read(name, value);
-  });
+  const changes = pairs.map((pair) => pairOf(pair, read));
   return (state) => changes.reduce((next, change) => change(next), state);
+}
+
+function pairOf<T>(pair: string, read: (name: string, value: string) => T): T {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+  if (name === undefined || value === undefined)
+    throw new UsageError(`${pair} is not NAME=VALUE`);
+  return read(name, value);
 }
 
 function known<T>(table: Readonly<Record<string, T>>, name: string): T {
@@ -117,4 +229,13 @@ function pick<T>(
       `${name} takes ${Object.keys(choices).join(", ")}, not "${value}"`,
     );
   return choices[value] as T;
+}
+
+function oneOf<T extends string>(
+  value: string,
+  name: string,
+  known: readonly T[],
+): T {
+  const choices = Object.fromEntries(known.map((one) => [one, one]));
+  return pick(value, name, choices as Record<string, T>);
 }

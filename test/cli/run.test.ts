@@ -4,6 +4,12 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../providers/cli/run";
 import { defaultFleet } from "../../providers/connection";
+import { freshHost } from "../../providers/host/simulated/state";
+import {
+  formatLedger,
+  newLedger,
+  type Ledger,
+} from "../../providers/model/ledger";
 import { inTemporaryFolder } from "../host/simulated/temporary";
 
 /** What a run of the command gave. */
@@ -69,16 +75,57 @@ orch01.do.local  off     off     -                -
       assert.match((await fleet("list")).out, /cm12\.do\.local +off +on/);
     }));
 
-  it("lists nothing in a folder that is not there", async () => {
+  it("adds no host where one of the names is bad, and names every bad one", () =>
+    withFleet(async (fleet) => {
+      const before = await fleet("list");
+      const refused = await fleet("new", "good01", "*", "../up");
+      assert.deepEqual([refused.code, refused.out], [1, ""]);
+      assert.match(refused.err, /"\*" is not the name of a computer/);
+      assert.match(refused.err, /"\.\.\/up" is not the name of a computer/);
+      assert.deepEqual(await fleet("list"), before);
+    }));
+
+  it("says that there is no fleet in a folder that is not there, and what to try", async () => {
     const none = await ran(["fleet", "list", "--fleet", "none/at-all"]);
     assert.deepEqual(none, {
-      code: 0,
-      out: "No host in none/at-all. Try: pulumi-credssp fleet new HOST.\n",
-      err: "",
+      code: 1,
+      out: "",
+      err: "There is no fleet in none/at-all. Try: pulumi-credssp fleet new HOST --fleet none/at-all\n",
     });
     const json = await ran(["fleet", "list", "--fleet", "none", "--json"]);
-    assert.equal(json.out, "[]\n");
+    assert.deepEqual([json.code, json.out], [1, "[]\n"]);
   });
+
+  it("lists nothing in an empty folder, and says how a host is added", () =>
+    inTemporaryFolder(async (folder) => {
+      assert.deepEqual(await ran(["fleet", "list", "--fleet", folder]), {
+        code: 0,
+        out: `No host in ${folder}. Try: pulumi-credssp fleet new HOST.\n`,
+        err: "",
+      });
+    }));
+
+  it("lists under who may delegate what the enabled lists of fresh credentials say, and nothing else", () =>
+    withFleet(async (fleet) => {
+      const lists = [
+        "AllowFreshCredentialsWhenNTLMOnly",
+        "AllowSavedCredentials",
+        "DenyFreshCredentials",
+      ];
+      await fleet("allow", "cm12.do.local", "wsman/x");
+      for (const list of lists)
+        await fleet("allow", "cm12.do.local", `of/${list}`, "--policy", list);
+      assert.match(
+        (await fleet("list")).out,
+        /cm12\.do\.local +off +off +wsman\/x, of\/AllowFreshCredentialsWhenNTLMOnly +-\n/,
+      );
+      const off = ["AllowFreshCredentials", "enabled=0"] as const;
+      await fleet("domain", "cm12.do.local", "Baseline", ...off);
+      assert.match(
+        (await fleet("list")).out,
+        /cm12\.do\.local +off +off +of\//,
+      );
+    }));
 
   it("lists the others when one file cannot be read, and says which", () =>
     withFleet(async (fleet, folder) => {
@@ -136,8 +183,189 @@ orch01.do.local  off     off     -                -
       assert.match(revoked.out, / TERMSRV\/\* /);
       assert.equal(
         revoked.err,
-        "http/y is not among the entries of orch01.do.local.\n",
+        "http/y is not among the entries of AllowFreshCredentials on orch01.do.local.\n",
       );
+    }));
+
+  it("allows and revokes by another list if it is named", () =>
+    withFleet(async (fleet) => {
+      const deny = (command: string, ...spns: string[]) =>
+        fleet(
+          command,
+          "cm12.do.local",
+          ...spns,
+          "--policy",
+          "DenyFreshCredentials",
+        );
+      await deny("allow", "wsman/x", "wsman/y");
+      const shown = await fleet("show", "cm12.do.local");
+      assert.match(shown.out, /DenyFreshCredentials +live +1 +wsman\/x\n/);
+      assert.doesNotMatch(shown.out, /AllowFreshCredentials/);
+      const other = await fleet("revoke", "cm12.do.local", "wsman/x");
+      assert.equal(other.code, 1);
+      assert.equal((await deny("revoke", "wsman/x", "wsman/y")).code, 0);
+      assert.doesNotMatch(
+        (await fleet("show", "cm12.do.local")).out,
+        /DenyFreshCredentials/,
+      );
+    }));
+
+  it("lets a policy object of the domain set a list, and leave it again, each twice", () =>
+    withFleet(async (fleet) => {
+      const domain = (...setting: string[]) =>
+        fleet(
+          "domain",
+          "orch01.do.local",
+          "Server baseline",
+          "AllowFreshCredentials",
+          ...setting,
+        );
+      const shown = async () =>
+        (await fleet("show", "orch01.do.local")).out.split("\n\n")[1];
+      await fleet("allow", "orch01.do.local", "wsman/a", "wsman/b");
+      const before = await shown();
+      const settings = ["enabled=1", "concatenate=none", "clearsFirst=true"];
+      for (let time = 0; time < 2; time++) {
+        const set = await domain(...settings, "WSMAN/*.corp.example");
+        assert.equal(set.code, 0);
+        assert.match(set.out, /orch01\.do\.local +off +off +WSMAN\/\*\.corp/);
+        assert.equal(
+          await shown(),
+          `POLICY                 IN                 VALUE        DATA
+AllowFreshCredentials  live               enabled      1
+AllowFreshCredentials  live               concatenate  1
+AllowFreshCredentials  live               1            WSMAN/*.corp.example
+AllowFreshCredentials  local              enabled      1
+AllowFreshCredentials  local              concatenate  1
+AllowFreshCredentials  local              1            wsman/a
+AllowFreshCredentials  local              2            wsman/b
+AllowFreshCredentials  "Server baseline"  enabled      1
+AllowFreshCredentials  "Server baseline"  clearsFirst  true
+AllowFreshCredentials  "Server baseline"  1            WSMAN/*.corp.example
+`,
+        );
+      }
+      const json = JSON.parse(
+        (await fleet("show", "orch01.do.local", "--json")).out,
+      ) as Record<string, unknown>;
+      assert.deepEqual(json["domainPolicies"], [
+        {
+          object: "Server baseline",
+          policies: {
+            AllowFreshCredentials: {
+              switch: 1,
+              concatenate: null,
+              values: [{ name: "1", data: "WSMAN/*.corp.example" }],
+              clearsFirst: true,
+            },
+          },
+        },
+      ]);
+      for (let time = 0; time < 2; time++) {
+        assert.equal((await domain("none")).code, 0);
+        assert.equal(await shown(), before);
+      }
+    }));
+
+  it("lets the domain's object enable a policy as the editor does, and takes the object away whole", () =>
+    withFleet(async (fleet) => {
+      const domain = (...words: string[]) =>
+        fleet("domain", "orch01.do.local", "Baseline", ...words);
+      await domain("DenyFreshCredentials", "wsman/x");
+      await domain("WinRMClientAllowCredSSP", "enabled=0");
+      const { out } = await fleet("show", "orch01.do.local");
+      assert.match(out, /client +off \(policy\)\n/);
+      assert.match(out, /DenyFreshCredentials +"Baseline" +enabled +1\n/);
+      assert.match(out, /DenyFreshCredentials +live +concatenate +1\n/);
+      assert.match(out, /WinRMClientAllowCredSSP +"Baseline" +enabled +0\n/);
+      assert.doesNotMatch(out, /WinRMClientAllowCredSSP +\S+ +concatenate/);
+      await domain("none");
+      const gone = (await fleet("show", "orch01.do.local")).out;
+      assert.match(gone, /client +off\n/);
+      assert.doesNotMatch(gone, /POLICY/);
+    }));
+
+  it("has no domain's policy for a host in a workgroup", () =>
+    withFleet(async (fleet) => {
+      await fleet("new", "edge01");
+      const refused = await fleet(
+        "domain",
+        "edge01",
+        "Baseline",
+        "DenyFreshCredentials",
+        "wsman/x",
+      );
+      assert.deepEqual(refused, {
+        code: 1,
+        out: "",
+        err: "edge01 is in a workgroup: no domain's policy reaches it. Try: pulumi-credssp fleet new edge01.do.local\n",
+      });
+    }));
+
+  it("switches local policy off and on, and changes Windows' edition", () =>
+    withFleet(async (fleet) => {
+      await fleet("allow", "orch01.do.local", "wsman/a");
+      await fleet("set", "orch01.do.local", "localPolicy=off");
+      assert.match(
+        (await fleet("show", "orch01.do.local")).out,
+        /local policy +off: DisableLGPOProcessing is 1\n/,
+      );
+      const passed = await fleet("gpupdate", "orch01.do.local");
+      assert.match(passed.out, /orch01\.do\.local +off +off +-/);
+      await fleet("set", "orch01.do.local", "localPolicy=on");
+      const again = await fleet("gpupdate", "orch01.do.local");
+      assert.match(again.out, /orch01\.do\.local +off +off +wsman\/a/);
+      await fleet("set", "orch01.do.local", "edition=Core");
+      assert.match(
+        (await fleet("show", "orch01.do.local")).out,
+        /local policy +off: Windows Home has none\n/,
+      );
+    }));
+
+  it("stops and disables WinRM", () =>
+    withFleet(async (fleet) => {
+      await fleet(
+        "set",
+        "cm12.do.local",
+        "winrm=Stopped",
+        "winrmStart=Disabled",
+      );
+      assert.match(
+        (await fleet("show", "cm12.do.local")).out,
+        /WinRM +Stopped, Disabled\n/,
+      );
+    }));
+
+  it("makes machines from an image of one: alike, but other machines", () =>
+    withFleet(async (fleet) => {
+      await fleet("set", "cm12.do.local", "server=on");
+      await fleet("allow", "cm12.do.local", "wsman/x");
+      const made = await fleet(
+        "image",
+        "cm12.do.local",
+        "Copy01",
+        "copy02.x.y",
+      );
+      assert.equal(made.out, "copy01 is there.\ncopy02.x.y is there.\n");
+      const facts = async (host: string) =>
+        JSON.parse((await fleet("show", host, "--json")).out) as {
+          computer: { name: string; domain: string; machineGuid: string };
+          live: unknown;
+          service: unknown;
+        };
+      const [original, copy] = [
+        await facts("cm12.do.local"),
+        await facts("copy02.x.y"),
+      ];
+      assert.deepEqual(copy.live, original.live);
+      assert.deepEqual(copy.service, original.service);
+      assert.equal(copy.computer.name, "COPY02");
+      assert.equal(copy.computer.domain, "x.y");
+      assert.notEqual(copy.computer.machineGuid, original.computer.machineGuid);
+      const again = await fleet("image", "cm12.do.local", "copy01", "*");
+      assert.equal(again.code, 1);
+      assert.equal((await fleet("image", "cm12.do.local", "copy01")).code, 1);
+      assert.equal((await fleet("image", "nobody", "copy03")).code, 1);
     }));
 
   it("sets and removes faults", () =>
@@ -177,16 +405,83 @@ orch01.do.local  off     off     -                -
     withFleet(async (fleet) => {
       assert.equal(
         (await fleet("show", "orch01.do.local")).out,
-        `host                   orch01.do.local
-computer               ORCH01 in do.local, Windows 10.0.20348 ServerStandard
-WinRM                  Running, Automatic
-client                 off
-server                 off
-AllowFreshCredentials  live switch absent, concatenate absent; local switch absent, concatenate absent
-ledger                 none
+        `host      orch01.do.local
+computer  ORCH01 in do.local, Windows 10.0.20348 ServerStandard
+WinRM     Running, Automatic
+client    off
+server    off
+ledger    none
 `,
       );
     }));
+
+  it("prints who owns what by the host's ledger, a line each", () =>
+    withFleet(async (fleet, folder) => {
+      const host = "led01.do.local";
+      const { computer } = freshHost(host);
+      const ledger: Ledger = {
+        ...newLedger("ledger-1", computer.machineGuid),
+        flags: {
+          client: {
+            owners: ["org/urn:a", "org/urn:b"],
+            before: "off",
+            foreign: [],
+          },
+          service: { owners: [], before: "off", foreign: [] },
+        },
+        lists: {
+          AllowFreshCredentials: {
+            entries: {
+              "wsman/x": {
+                owners: ["org/urn:a"],
+                before: "absent",
+                written: { local: 1, live: 1 },
+              },
+            },
+          },
+        },
+      };
+      const file = join(folder, `${host}.json`);
+      const put = (content: object) =>
+        writeFile(file, JSON.stringify({ computer, ...content }));
+      await put({ ledger: formatLedger(ledger) });
+      const shown = (await fleet("show", host)).out;
+      assert.match(shown, /ledger +ledger-1\n/);
+      assert.equal(
+        shown.split("\n\n")[1],
+        `OURS                   WHAT     BEFORE US         OWNER
+client role            on       off before        org/urn:a
+client role            on       off before        org/urn:b
+server role            on       off before        nobody any more: a debt
+AllowFreshCredentials  wsman/x  not there before  org/urn:a
+`,
+      );
+      await put({ ledger: formatLedger({ ...ledger, machineGuid: "other" }) });
+      assert.match(
+        (await fleet("show", host)).out,
+        /ledger +ledger-1, of another machine: nothing in it counts here\n/,
+      );
+      await put({ ledger: "{" });
+      assert.match(
+        (await fleet("show", host)).out,
+        /ledger +.*ledger cannot be read/,
+      );
+    }));
+
+  it("prints its version, which is the package's", async () => {
+    const { version } = JSON.parse(
+      await readFile(
+        join(__dirname, "..", "..", "providers", "package.json"),
+        "utf8",
+      ),
+    ) as { version: string };
+    for (const args of [["--version"], ["fleet", "list", "--version"]])
+      assert.deepEqual(await ran(args), {
+        code: 0,
+        out: `pulumi-credssp ${version}\n`,
+        err: "",
+      });
+  });
 
   it("takes the folder from --fleet, then CREDSSP_FLEET, then the demo's", () =>
     withFleet(async (_, folder) => {
@@ -231,6 +526,50 @@ ledger                 none
     ["fleet fault a policyDelayMs=-1", /^policyDelayMs takes a number, or off/],
     ["fleet allow a", /^fleet allow a: which SPN\?/],
     ["fleet allow a web01", /^web01 is no SPN: write wsman\/web01/],
+    ["fleet allow a x/y --policy Alow", /^Alow is not one of AllowDefault/],
+    [
+      "fleet revoke a x/y --policy WinRMServiceAllowCredSSP",
+      /^WinRMServiceAllowCredSSP has no entries: try fleet set HOST serverPolicy=1/,
+    ],
+    ["fleet show a --policy x", /^--policy is no option of fleet show/],
+    ["fleet domain", /^fleet domain: which host\?/],
+    ["fleet domain a", /^fleet domain a: which policy object of the domain\?/],
+    ["fleet domain a Base", /^fleet domain a Base: which policy\?/],
+    ["fleet domain a Base Alow x/y", /^Alow is not one of AllowDefault/],
+    [
+      "fleet domain a Base DenyFreshCredentials",
+      /^fleet domain a Base DenyFreshCredentials: which SETTING\?/,
+    ],
+    ["fleet domain a Base DenyFreshCredentials x", /^x is no SPN/],
+    [
+      "fleet domain a Base DenyFreshCredentials none x/y",
+      /^none stands alone: the object leaves the policy alone/,
+    ],
+    [
+      "fleet domain a Base none x/y",
+      /^none stands alone: the object leaves every policy alone/,
+    ],
+    [
+      "fleet domain a Base DenyFreshCredentials on=1",
+      /^on is not one of enabled, concatenate, clearsFirst/,
+    ],
+    [
+      "fleet domain a Base DenyFreshCredentials enabled=2",
+      /^enabled takes 0, 1, none, not "2"/,
+    ],
+    [
+      "fleet domain a Base WinRMClientAllowCredSSP clearsFirst=true",
+      /^clearsFirst is not one of enabled \(/,
+    ],
+    [
+      "fleet domain a Base WinRMClientAllowCredSSP x/y",
+      /^WinRMClientAllowCredSSP has no entries/,
+    ],
+    ["fleet image", /^fleet image: which host\?/],
+    ["fleet image a", /^fleet image a: which new host\?/],
+    ["fleet set a edition=7", /^edition takes Windows' EditionID/],
+    ["fleet set a winrmStart=Auto", /^winrmStart takes Automatic, Manual/],
+    ["fleet fault a dieAfterSteps=on", /^dieAfterSteps takes a number, or off/],
     ["fleet list --jsn", /^Unknown option '--jsn'/],
     ["fleet list --fleet", /--fleet/],
   ];

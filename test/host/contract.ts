@@ -1,14 +1,17 @@
 import type { Host } from "../../providers/host/host";
-import type { ListState, Role } from "../../providers/model/facts";
+import type { PolicyState, Role } from "../../providers/model/facts";
 import type { PolicyName } from "../../providers/model/policies";
 import type { Step } from "../../providers/model/steps";
 import { batches } from "./cases/batches";
 import { clientCmdlets } from "./cases/clientCmdlets";
+import { domainPolicy } from "./cases/domainPolicy";
+import { everyPolicy } from "./cases/everyPolicy";
 import { listWriting } from "./cases/listWriting";
 import { observing } from "./cases/observing";
 import { serverAndFlags } from "./cases/serverAndFlags";
+import { serviceStart } from "./cases/serviceStart";
 
-/** Which of the two places that hold a list policy: HKLM, or Registry.pol below System32\GroupPolicy. */
+/** Which of the two places that hold a policy: HKLM, or Registry.pol below System32\GroupPolicy. */
 export type Store = "live" | "local";
 
 /** One entry of Registry.pol, undecoded: `type` is the registry's (1 REG_SZ, 4 REG_DWORD), `data` its bytes in hex. */
@@ -24,6 +27,10 @@ export interface PolicyEntry {
  * - `flag`: WinRM's own setting of a role.
  * - `winrmPolicy`: `AllowCredSSP` below HKLM's WinRM policies; `null` removes it.
  * - `list`: the parts given replace those of the store; nothing else in it changes, and no policy pass follows.
+ * - `domain`: the domain's policy object of this name sets exactly these parts of a policy, or (`null`) nothing of it;
+ *   an object that sets nothing at all is gone. No policy pass follows.
+ * - `localPolicyProcessing`: off is `DisableLGPOProcessing` at 1 in HKLM, on is that value gone. No policy pass follows.
+ * - `service`: how WinRM's service stands with the service controller.
  * - `delegationKey`: HKLM's CredentialsDelegation key exists, empty.
  * - `foreignPolicy`: Registry.pol holds these entries beside what it held.
  * - `policyPass`: what `gpupdate /force` does, done when the edit returns.
@@ -41,7 +48,19 @@ export type Edit =
       readonly kind: "list";
       readonly store: Store;
       readonly policy: PolicyName;
-      readonly list: Partial<ListState>;
+      readonly list: Partial<PolicyState>;
+    }
+  | {
+      readonly kind: "domain";
+      readonly object: string;
+      readonly policy: PolicyName;
+      readonly sets: Partial<PolicyState> | null;
+    }
+  | { readonly kind: "localPolicyProcessing"; readonly on: boolean }
+  | {
+      readonly kind: "service";
+      readonly status: "Running" | "Stopped";
+      readonly startType: "Automatic" | "Manual" | "Disabled";
     }
   | { readonly kind: "delegationKey" }
   | { readonly kind: "foreignPolicy"; readonly entries: readonly PolicyEntry[] }
@@ -66,8 +85,21 @@ export interface Bench {
   dispose(): Promise<void>;
 }
 
-/** What a case may need of an adapter and its bench. `atOnce`: two connections really work at one time. */
-export type Need = Edit["kind"] | Step["kind"] | "localEntries" | "atOnce";
+/**
+ * What a case may need of an adapter and its bench.
+ * - `atOnce`: two connections really work at one time.
+ * - `origins`: observations say which policy object of the domain set what.
+ * - `appliedClears`: `applied` says that policy processing emptied a list before it wrote it.
+ * - `twoObjects`: more than one policy object of the domain.
+ */
+export type Need =
+  | Edit["kind"]
+  | Step["kind"]
+  | "localEntries"
+  | "atOnce"
+  | "origins"
+  | "appliedClears"
+  | "twoObjects";
 
 /** Why an adapter or its bench cannot give a need yet, in a few words for the title. */
 export type Lacking = Partial<Record<Need, string>>;
@@ -110,6 +142,9 @@ export function contract(
     describe("the server role and the flags", () => serverAndFlags(on));
     describe("the client cmdlets", () => clientCmdlets(on));
     describe("writing lists", () => listWriting(on));
+    describe("every policy", () => everyPolicy(on));
+    describe("the domain's policy", () => domainPolicy(on));
+    describe("the service", () => serviceStart(on));
     describe("batches", () => batches(on));
   });
 }

@@ -47,7 +47,10 @@ export async function applyBatch(
     (part) => facts.fingerprint[part] !== planned.fingerprint[part],
   );
   if (moved.length > 0) return { outcome: "stale", moved, facts };
-  for (const step of batch) {
+  // An empty batch only looks: nothing is carried out that a session could die at.
+  const diesAfter = batch.length > 0 ? cell.state.faults.dieAfterSteps : -1;
+  for (const [done, step] of batch.entries()) {
+    if (done === diesAfter) return sessionDied;
     const fault = await carryOut(step, cell, clock);
     if (fault === undefined) continue;
     if ("died" in fault) return { outcome: "died", message: fault.died };
@@ -57,8 +60,15 @@ export async function applyBatch(
       facts: look(),
     };
   }
+  if (batch.length === diesAfter) return sessionDied;
   return { outcome: "done", facts: look() };
 }
+
+/** What is left of a session that dies: nobody hears how far it got. */
+const sessionDied = {
+  outcome: "died",
+  message: "the session's process ended unexpectedly (a fault of this host)",
+} as const satisfies Applied;
 
 async function carryOut(
   step: Step,
@@ -104,14 +114,16 @@ function start(step: Step, state: HostState, now: number): Outcome {
         step.on,
         "Microsoft.PowerShell.Commands.SetItemCommand",
       );
+    case "startService":
+      return startService(state);
     case "writeLedger":
       return (
         registryDenied(state) ?? {
           state: { ...state, ledger: step.text === "" ? null : step.text },
         }
       );
-    case "writeList":
-      return registryDenied(state) ?? writeList(state, step);
+    case "writePolicy":
+      return registryDenied(state) ?? writePolicy(state, step);
   }
 }
 
@@ -132,9 +144,9 @@ async function lookForPolicy(
   return neverBecameLive(which);
 }
 
-function writeList(
+function writePolicy(
   state: HostState,
-  step: Extract<Step, { kind: "writeList" }>,
+  step: Extract<Step, { kind: "writePolicy" }>,
 ): Outcome {
   if (state.faults.damagedRegistryPol)
     return {
@@ -148,9 +160,37 @@ function writeList(
   const old = registryPolOf(state);
   const local = changeList(old, step.policy, step.local);
   const hklm = changeList(state.hklm, step.policy, step.live);
-  const written =
-    local === old ? state : writeLocalPolicy(state, local, tools.enable);
-  return { state: { ...written, hklm } };
+  if (local === old) return { state: { ...state, hklm } };
+  const written = writeLocalPolicy(state, local, tools.enable);
+  return state.faults.dieBetweenStores
+    ? { state: written, fault: { died: sessionDied.message } }
+    : { state: { ...written, hklm } };
+}
+
+/** Start-Service, after Set-Service where the service is disabled. The service controller answers administrators only. */
+function startService(state: HostState): Outcome {
+  if (state.faults.nonElevated)
+    return {
+      state,
+      fault: {
+        message:
+          "Service 'Windows Remote Management (WS-Management) (WinRM)' cannot be started due to the following error: Cannot open WinRM service on computer '.'.",
+        errorId:
+          "CouldNotStartService,Microsoft.PowerShell.Commands.StartServiceCommand",
+        faultCode: null,
+      },
+    };
+  const { startType } = state.winrm;
+  return {
+    state: {
+      ...state,
+      winrm: {
+        ...state.winrm,
+        status: "Running",
+        startType: startType === "Disabled" ? "Automatic" : startType,
+      },
+    },
+  };
 }
 
 function registryDenied(state: HostState): Outcome | undefined {

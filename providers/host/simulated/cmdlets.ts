@@ -1,5 +1,5 @@
 import type { Role } from "../../model/facts";
-import { delegationKey } from "../../model/policies";
+import { delegationKey, policyOf, policyOver } from "../../model/policies";
 import { listKey, readList } from "./lists";
 import { registryPolOf, tools, writeLocalPolicy } from "./localPolicy";
 import { schedulePass } from "./policyPass";
@@ -41,13 +41,10 @@ const disableCmdlet = "Microsoft.WSMan.Management.DisableWSManCredSSPCommand";
 const policy = "AllowFreshCredentials";
 const concatenate = "ConcatenateDefaults_AllowFresh";
 
-/** The key, below HKLM, of WinRM's policies for a role. */
-export const winrmPolicyKey = (role: Role): string =>
-  `Software\\Policies\\Microsoft\\Windows\\WinRM\\${role === "client" ? "Client" : "Service"}`;
-
 /** WinRM's "Allow CredSSP authentication": 0, 1, or null where it is not configured. */
 export function winrmPolicyOf(state: HostState, role: Role): number | null {
-  return dwordOf(state.hklm, winrmPolicyKey(role), "AllowCredSSP");
+  const { key, switch: name } = policyOf(policyOver(role));
+  return dwordOf(state.hklm, key, name);
 }
 
 /**

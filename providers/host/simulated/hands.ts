@@ -1,17 +1,18 @@
-import type { ListState, Role } from "../../model/facts";
-import { delegationKey } from "../../model/policies";
+import type { PolicyState, Role } from "../../model/facts";
+import { delegationKey, policyOf, policyOver } from "../../model/policies";
 import type { PolicyName } from "../../model/policies";
-import { winrmPolicyKey } from "./cmdlets";
 import { changeList, readList, replaceList } from "./lists";
 import {
+  processing,
   registryPolOf,
   replaceRegistryPol,
   tools,
   writeLocalPolicy,
 } from "./localPolicy";
 import { policyPass } from "./policyPass";
-import { createKey, removeValue, setValue } from "./registry";
-import type { HostState } from "./state";
+import { createKey, removeIfEmpty, removeValue, setValue } from "./registry";
+import type { Registry } from "./registry";
+import type { DomainObject, HostState } from "./state";
 
 /**
  * Other people's hands: what happens to a host without us. Every function gives the
@@ -28,26 +29,21 @@ export function switchFlag(
   return { ...state, winrm: { ...state.winrm, [flag]: on } };
 }
 
-/** A policy sets WinRM's "Allow CredSSP authentication", or (`null`) is lifted. */
+/** HKLM comes to hold WinRM's "Allow CredSSP authentication", or (`null`) not: no policy object says so. */
 export function ruleFlag(
   state: HostState,
   role: Role,
   value: 0 | 1 | null,
 ): HostState {
-  const key = winrmPolicyKey(role);
-  const hklm =
-    value === null
-      ? removeValue(state.hklm, key, "AllowCredSSP")
-      : setValue(state.hklm, key, "AllowCredSSP", value);
-  return { ...state, hklm };
+  return putList(state, "live", policyOver(role), { switch: value });
 }
 
-/** Somebody writes parts of a list straight into a store; no policy pass follows. */
+/** Somebody writes parts of a policy straight into a store; no policy pass follows. */
 export function putList(
   state: HostState,
   store: "live" | "local",
   policy: PolicyName,
-  list: Partial<ListState>,
+  list: Partial<PolicyState>,
 ): HostState {
   return store === "live"
     ? { ...state, hklm: replaceList(state.hklm, policy, list) }
@@ -55,6 +51,76 @@ export function putList(
         state,
         replaceList(registryPolOf(state), policy, list),
       );
+}
+
+/**
+ * The domain's policy object of this name sets exactly these parts of a policy, in
+ * place of what it set of it before, or (`null`) nothing of it. A new object is
+ * processed last, so it wins; one without settings is gone. No policy pass follows.
+ */
+export function domainSets(
+  state: HostState,
+  object: string,
+  policy: PolicyName,
+  setting: Partial<PolicyState> | null,
+): HostState {
+  const old = state.domain.find(({ name }) => name === object);
+  const registryPol = replaceList(
+    withoutPolicy(old?.registryPol ?? {}, policy),
+    policy,
+    setting ?? {},
+  );
+  const now = { name: object, registryPol };
+  const domain =
+    old === undefined
+      ? [...state.domain, now]
+      : state.domain.map((one) => (one === old ? now : one));
+  return { ...state, domain: domain.filter(saysAnything) };
+}
+
+/** A policy object that has nothing of a policy. */
+function withoutPolicy(registryPol: Registry, policy: PolicyName): Registry {
+  const emptied = replaceList(registryPol, policy, {
+    switch: null,
+    concatenate: null,
+    values: [],
+  });
+  return removeIfEmpty(emptied, policyOf(policy).key);
+}
+
+const saysAnything = ({ registryPol }: DomainObject): boolean =>
+  Object.values(registryPol).some((values) => Object.keys(values).length > 0);
+
+/** "Turn off Local Group Policy Objects processing" comes to stand in HKLM, or goes. No policy pass follows. */
+export function setDisableLGPOProcessing(
+  state: HostState,
+  on: boolean,
+): HostState {
+  const { key, name } = processing;
+  const hklm = on
+    ? setValue(state.hklm, key, name, 1)
+    : removeValue(state.hklm, key, name);
+  return { ...state, hklm };
+}
+
+/** Somebody starts or stops WinRM, or sets how it starts. */
+export function setService(
+  state: HostState,
+  service: Partial<Pick<HostState["winrm"], "status" | "startType">>,
+): HostState {
+  return { ...state, winrm: { ...state.winrm, ...service } };
+}
+
+/**
+ * A machine made from an image of this one: everything is as there, what others and
+ * what we left behind, but Windows knows that it is another machine.
+ */
+export function imageOf(
+  state: HostState,
+  machineGuid: string,
+  name: Partial<Pick<HostState["computer"], "name" | "domain">> = {},
+): HostState {
+  return { ...state, computer: { ...state.computer, ...name, machineGuid } };
 }
 
 /** HKLM's key of the list policies exists. */
@@ -94,7 +160,7 @@ export function revoke(
   policy: PolicyName,
   spns: readonly string[],
 ): HostState {
-  const without = (list: ListState) => {
+  const without = (list: PolicyState) => {
     const remove = list.values.filter(({ data }) =>
       spns.some((spn) => spn.toLowerCase() === data.toLowerCase()),
     );
@@ -115,8 +181,8 @@ export function revoke(
   return { ...passed, hklm: changeList(passed.hklm, policy, live) };
 }
 
-const holds = (list: ListState, spn: string): boolean =>
+const holds = (list: PolicyState, spn: string): boolean =>
   list.values.some(({ data }) => data.toLowerCase() === spn.toLowerCase());
 
-const highestNumber = (list: ListState): number =>
+const highestNumber = (list: PolicyState): number =>
   list.values.reduce((high, { name }) => Math.max(high, Number(name) || 0), 0);

@@ -3,6 +3,7 @@ import { sortedByKey } from "./registry";
 import type { Data, Registry } from "./registry";
 import {
   dword,
+  list,
   object,
   orNull,
   part,
@@ -14,7 +15,7 @@ import {
 } from "./shape";
 import type { Shape } from "./shape";
 import { freshHost, schema } from "./state";
-import type { Faults, HostState, LocalPolicy } from "./state";
+import type { DomainObject, Faults, HostState, LocalPolicy } from "./state";
 
 /** What a file holds: everything of a state, but for what is as on a fresh host. */
 type Content = HostState & { readonly schema: number };
@@ -43,6 +44,9 @@ const faults: Shape<Faults> = part<Faults>({
   openEditors: truth,
   constrainedLanguage: truth,
   wow64: truth,
+  rsopUnavailable: truth,
+  dieAfterSteps: dword,
+  dieBetweenStores: truth,
 });
 
 const localPolicy: Shape<LocalPolicy> = (value, at) => ({
@@ -55,6 +59,15 @@ const localPolicy: Shape<LocalPolicy> = (value, at) => ({
     registryPol: registry,
   })(value, at),
 });
+
+/** An object without a name would be nobody's in every message. */
+const domainObject: Shape<DomainObject> = (value, at) => {
+  const { name, registryPol = {} } = part<DomainObject>({
+    name: text,
+    registryPol: registry,
+  })(value, at);
+  return { name: text(name, `${at}.name`), registryPol };
+};
 
 const computer = part<HostState["computer"]>({
   name: text,
@@ -93,7 +106,9 @@ export function parseHost(declared: string, json: string): HostState {
     winrm: (v, at) => ({ ...fresh.winrm, ...winrm(v, at) }),
     hklm: registry,
     localPolicy: orNull(localPolicy),
+    domain: list(domainObject),
     applied: registry,
+    rsop: record(record(text)),
     policyPassDue: orNull(time),
     ledger: orNull(text),
     faults,
@@ -104,7 +119,7 @@ export function parseHost(declared: string, json: string): HostState {
 
 /** The text of a host's file: two spaces, one order, without the parts that are as on a fresh host. */
 export function formatHost(state: HostState): string {
-  const { computer, winrm, hklm, localPolicy, applied, faults } = state;
+  const { computer, winrm, hklm, localPolicy, domain, applied } = state;
   const content = {
     schema,
     computer,
@@ -113,10 +128,18 @@ export function formatHost(state: HostState): string {
     localPolicy: localPolicy
       ? { ...localPolicy, registryPol: sortedByKey(localPolicy.registryPol) }
       : undefined,
+    domain:
+      domain.length > 0
+        ? domain.map(({ name, registryPol }) => ({
+            name,
+            registryPol: sortedByKey(registryPol),
+          }))
+        : undefined,
     applied: unlessEmpty(sortedByKey(applied)),
+    rsop: unlessEmpty(sortedByKey(state.rsop)),
     policyPassDue: state.policyPassDue ?? undefined,
     ledger: state.ledger ?? undefined,
-    faults: unlessEmpty(faults),
+    faults: unlessEmpty(state.faults),
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { CredsspError, problem } from "../../model/errors";
@@ -13,6 +13,8 @@ import { inTurn } from "./turns";
 
 /** A fleet that is kept in a folder, one JSON file a host. */
 export interface HostFolder extends Fleet {
+  /** Whether the folder is there. */
+  exists(): Promise<boolean>;
   /** The hosts' names, sorted. Empty without the folder. */
   names(): Promise<readonly string[]>;
   /** Adds a host, and the folder if need be. False where the host is there already; its file is left alone. */
@@ -76,6 +78,11 @@ export function openHostFolder(
         }
       });
     },
+    exists: () =>
+      access(folder).then(
+        () => true,
+        () => false,
+      ),
     names: async () => (await hostsIn(folder)).sort(),
     add: async (host, state) => {
       fileNameOf(host);

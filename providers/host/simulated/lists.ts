@@ -1,7 +1,8 @@
-import type { ListState } from "../../model/facts";
+import type { PolicyState, PolicyStates } from "../../model/facts";
 import type { StoreChange } from "../../model/steps";
-import { delegationKey, policies } from "../../model/policies";
+import { listKeyOf, policyNames, policyOf } from "../../model/policies";
 import type { PolicyName } from "../../model/policies";
+import { clears, isInstruction, withClearing } from "./instructions";
 import {
   createKey,
   dataOf,
@@ -14,22 +15,34 @@ import {
 } from "./registry";
 import type { Registry } from "./registry";
 
-/** The key, below HKLM, that holds a list's entries. */
+/** The key, below HKLM, that holds a list's entries; one that never exists where the policy is no list. */
 export const listKey = (policy: PolicyName): string =>
-  `${delegationKey}\\${policy}`;
+  listKeyOf(policy) ?? `${policyOf(policy).key}\\${policy}`;
 
-/** A list policy as a store holds it. A value that is no text is no SPN, but its number is taken. */
-export function readList(store: Registry, policy: PolicyName): ListState {
+/** A policy as a store holds it. A value that is no text is no SPN, but its number is taken. */
+export function readList(store: Registry, policy: PolicyName): PolicyState {
+  const { key, switch: enabled, concatenate } = policyOf(policy);
   return {
-    switch: dwordOf(store, delegationKey, policy),
-    concatenate: dwordOf(store, delegationKey, policies[policy].concatenate),
-    values: Object.entries(valuesOf(store, listKey(policy)) ?? {}).map(
-      ([name, data]) => ({ name, data: typeof data === "string" ? data : "" }),
-    ),
+    switch: dwordOf(store, key, enabled),
+    concatenate: concatenate === null ? null : dwordOf(store, key, concatenate),
+    values: Object.entries(valuesOf(store, listKey(policy)) ?? {})
+      .filter(([name]) => !isInstruction(name))
+      .map(([name, data]) => ({
+        name,
+        data: typeof data === "string" ? data : "",
+      })),
+    ...(clears(store, listKey(policy)) && { clearsFirst: true }),
   };
 }
 
-/** A store after a `writeList`'s change. Removing comes first, so that a number can be used again. */
+/** Every policy as a store holds it. */
+export function policiesIn(store: Registry): PolicyStates {
+  return Object.fromEntries(
+    policyNames.map((policy) => [policy, readList(store, policy)]),
+  ) as PolicyStates;
+}
+
+/** A store after a `writePolicy`'s change. Removing comes first, so that a number can be used again. */
 export function changeList(
   store: Registry,
   policy: PolicyName,
@@ -41,33 +54,48 @@ export function changeList(
     if (dataOf(next, key, name) === data) next = removeValue(next, key, name);
   for (const { name, data } of change.add)
     next = setValue(next, key, name, data);
-  next = setDword(next, policy, change.switch);
-  next = setDword(next, policies[policy].concatenate, change.concatenate);
+  next = setDwords(next, policy, change);
   return next === store ? store : removeIfEmpty(next, key);
 }
 
-/** A store with the given parts of a list replaced: what an administrator with an editor does. */
+/**
+ * A store with the given parts of a policy replaced: what an administrator with an
+ * editor does. That a list is emptied first belongs to its values.
+ */
 export function replaceList(
   store: Registry,
   policy: PolicyName,
-  list: Partial<ListState>,
+  list: Partial<PolicyState>,
 ): Registry {
-  let next = setDword(store, policy, list.switch);
-  next = setDword(next, policies[policy].concatenate, list.concatenate);
-  if (list.values === undefined) return next;
-  next = createKey(removeKey(next, listKey(policy)), delegationKey);
-  for (const { name, data } of list.values)
-    next = setValue(next, listKey(policy), name, data);
+  const key = listKey(policy);
+  let next = setDwords(store, policy, list);
+  if (list.values !== undefined)
+    next = createKey(removeKey(next, key), policyOf(policy).key);
+  if (list.clearsFirst) next = withClearing(next, key);
+  for (const { name, data } of list.values ?? [])
+    next = setValue(next, key, name, data);
   return next;
 }
 
-function setDword(
+function setDwords(
   store: Registry,
-  name: string,
-  value: number | null | undefined,
+  policy: PolicyName,
+  change: Pick<StoreChange, "switch" | "concatenate">,
 ): Registry {
-  if (value === undefined) return store;
-  return value === null
-    ? removeValue(store, delegationKey, name)
-    : setValue(store, delegationKey, name, value);
+  const { key, switch: enabled, concatenate } = policyOf(policy);
+  const set = (
+    into: Registry,
+    name: string | null,
+    value: number | null | undefined,
+  ): Registry => {
+    if (name === null || value === undefined) return into;
+    return value === null
+      ? removeValue(into, key, name)
+      : setValue(into, key, name, value);
+  };
+  return set(
+    set(store, enabled, change.switch),
+    concatenate,
+    change.concatenate,
+  );
 }

@@ -80,10 +80,15 @@ export function withExtension(
 /** Windows Home has no local policy (AutomatedLab#1078). */
 const homeEdition = /^Core(N|SingleLanguage|CountrySpecific)?$/;
 
+/** Where "Turn off Local Group Policy Objects processing" stands, below HKLM (GroupPolicy.admx). */
+export const processing = {
+  key: "Software\\Policies\\Microsoft\\Windows\\System",
+  name: "DisableLGPOProcessing",
+} as const;
+
 /** Why local policy cannot reach HKLM on this host, as far as the host shows it. */
 export function localPolicyOff(state: HostState): LocalPolicyOff | null {
-  const system = "Software\\Policies\\Microsoft\\Windows\\System";
-  if (dwordOf(state.hklm, system, "DisableLGPOProcessing") === 1)
+  if (dwordOf(state.hklm, processing.key, processing.name) === 1)
     return "disabledByPolicy";
   if (homeEdition.test(state.computer.edition)) return "homeEdition";
   return state.localPolicy?.machineDisabled === true

@@ -3,16 +3,19 @@ import type {
   Fingerprint,
   Flag,
   HostFacts,
-  Lists,
+  Origin,
+  Origins,
   Role,
 } from "../../model/facts";
-import { emptyList } from "../../model/facts";
-import { policyNames } from "../../model/policies";
+import { noPolicies } from "../../model/facts";
+import { policyNames, policyOf } from "../../model/policies";
+import type { PolicyName } from "../../model/policies";
 import { winrmPolicyOf } from "./cmdlets";
-import { readList } from "./lists";
+import { clearedBy, isInstruction } from "./instructions";
+import { listKey, policiesIn } from "./lists";
 import { localPolicyOff, registryPolOf } from "./localPolicy";
-import { dwordOf, sortedByKey } from "./registry";
-import type { Registry } from "./registry";
+import { dataOf, dwordOf, sortedByKey, valuesOf } from "./registry";
+import type { Data, Registry } from "./registry";
 import type { HostState } from "./state";
 
 /** Where Encryption Oracle Remediation stands, below HKLM (CredSsp.admx). */
@@ -35,9 +38,10 @@ export function factsOf(state: HostState): HostFacts {
     },
     client: flagOf(state, "client"),
     service: flagOf(state, "service"),
-    live: listsOf(state.hklm),
-    applied: listsOf(state.applied),
-    local: damaged ? noLists : listsOf(registryPolOf(state)),
+    live: policiesIn(state.hklm),
+    applied: policiesIn(state.applied),
+    local: damaged ? noPolicies : policiesIn(registryPolOf(state)),
+    origins: originsIn(state),
     localUnreadable: damaged ? "no Registry.pol header at offset 0" : null,
     localPolicyOff: localPolicyOff(state),
     openEditors: state.faults.openEditors === true,
@@ -52,10 +56,10 @@ function fingerprintOf(
   state: HostState,
   facts: Omit<HostFacts, "fingerprint">,
 ): Fingerprint {
-  const { client, service, live, applied, ledger } = facts;
+  const { client, service, live, applied, origins, ledger } = facts;
   return {
     roles: hash([client, service, state.winrm]),
-    live: hash([live, applied]),
+    live: hash([live, applied, origins]),
     local: hash([
       facts.localUnreadable ?? sortedByKey(registryPolOf(state)),
       facts.localPolicyOff,
@@ -75,15 +79,43 @@ function flagOf(state: HostState, role: Role): Flag {
   };
 }
 
-function listsOf(store: Registry): Lists {
+/** What RSoP says of the domain: it answers administrators only. */
+function originsIn({ faults, rsop }: HostState): Origins | null {
+  if (faults.nonElevated || faults.rsopUnavailable) return null;
   return Object.fromEntries(
-    policyNames.map((policy) => [policy, readList(store, policy)]),
-  ) as Lists;
+    policyNames.flatMap((policy) => {
+      const origin = originOf(rsop, policy);
+      return origin === null ? [] : [[policy, origin]];
+    }),
+  );
 }
 
-const noLists = Object.fromEntries(
-  policyNames.map((policy) => [policy, emptyList]),
-) as Lists;
+/** The domain's objects behind one policy, or null where none has a say in it. */
+function originOf(rsop: Registry, policy: PolicyName): Origin | null {
+  const { key, switch: enabled, concatenate } = policyOf(policy);
+  const list = listKey(policy);
+  const of = (name: string | null): string | undefined =>
+    name === null ? undefined : objectIn(dataOf(rsop, key, name));
+  const [one, two] = [of(enabled), of(concatenate)];
+  const clearsFirst = clearedBy(rsop, list);
+  const values = Object.fromEntries(
+    Object.entries(valuesOf(rsop, list) ?? {})
+      .filter(([name]) => !isInstruction(name))
+      .map(([name, object]) => [name.toLowerCase(), objectIn(object) ?? ""]),
+  );
+  const origin = {
+    ...(one !== undefined && { switch: one }),
+    ...(two !== undefined && { concatenate: two }),
+    ...(clearsFirst !== undefined && { clearsFirst }),
+  };
+  const isSilent =
+    Object.keys(origin).length + Object.keys(values).length === 0;
+  return isSilent ? null : { ...origin, values };
+}
+
+/** The name of a policy object, as RSoP's record keeps it. */
+const objectIn = (data: Data | undefined): string | undefined =>
+  typeof data === "string" ? data : undefined;
 
 function hash(part: unknown): string {
   return createHash("sha256")

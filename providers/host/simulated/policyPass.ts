@@ -1,5 +1,6 @@
+import { clears, deletedOf, isInstruction, withClearing } from "./instructions";
 import { localPolicyOff, registryPolOf } from "./localPolicy";
-import { createKey, removeValue, setValue, valuesOf } from "./registry";
+import { createKey, dataOf, removeValue, setValue, valuesOf } from "./registry";
 import type { Registry, Values } from "./registry";
 import type { HostState } from "./state";
 
@@ -17,58 +18,105 @@ export function schedulePass(state: HostState, now: number): HostState {
 }
 
 /**
- * Policy processing: what it wrote last time leaves HKLM, what local policy holds
- * now is written, and the archive remembers that. Keys stay. Where local policy is
- * off, or its file is damaged, HKLM stays as it is.
+ * Policy processing: local policy first, then the domain's objects in their order,
+ * each over what is there by then, value by value; what the last pass wrote and this
+ * one did not leaves HKLM. Keys stay. Where local policy is off it has no say, but the
+ * domain has. A damaged Registry.pol stops the whole round and HKLM stays as it is (a
+ * choice: [MS-GPREG] leaves it open whether the rest is done).
  */
 export function policyPass(state: HostState): HostState {
   const idle = { ...state, policyPassDue: null };
   const { policyNeverApplies, damagedRegistryPol } = state.faults;
-  if (policyNeverApplies || damagedRegistryPol) return idle;
-  if (localPolicyOff(state) !== null) return idle;
-  const wanted = registryPolOf(state);
-  const cleaned = Object.entries(state.applied).reduce(
-    (hklm, [key, values]) => without(hklm, key, Object.keys(values)),
-    state.hklm,
-  );
-  const hklm = Object.entries(wanted).reduce(
-    (into, [key, values]) => applyKey(into, key, values),
-    cleaned,
-  );
-  return { ...idle, hklm, applied: settings(wanted) };
+  const hasLocal = localPolicyOff(state) === null;
+  if (policyNeverApplies || (hasLocal && damagedRegistryPol)) return idle;
+  const begun: Round = { hklm: state.hklm, applied: {}, rsop: {} };
+  const local: Source = { object: null, registryPol: registryPolOf(state) };
+  const { hklm, applied, rsop } = [
+    ...(hasLocal ? [local] : []),
+    ...state.domain.map(({ name, registryPol }): Source => ({
+      object: name,
+      registryPol,
+    })),
+  ].reduce(applySource, begun);
+  const left = withoutStale(hklm, state.applied, applied);
+  return { ...idle, hklm: left, applied, rsop };
 }
 
-/** One key of Registry.pol brought to HKLM: its instructions first, then its values. */
-function applyKey(hklm: Registry, key: string, values: Values): Registry {
-  const present = Object.keys(valuesOf(hklm, key) ?? {});
-  const deleted = Object.keys(values).flatMap((name) => deletes(name, present));
+/** What a round of policy processing has made of a host so far. */
+type Round = Pick<HostState, "hklm" | "applied" | "rsop">;
+
+/** One policy object; null is local policy. */
+interface Source {
+  readonly object: string | null;
+  readonly registryPol: Registry;
+}
+
+function applySource(round: Round, { object, registryPol }: Source): Round {
+  return Object.entries(registryPol).reduce(
+    (into, [key, values]) => applyKey(into, key, values, object),
+    round,
+  );
+}
+
+/** One key of a policy object brought to HKLM: its instructions first, then its values. */
+function applyKey(
+  round: Round,
+  key: string,
+  values: Values,
+  object: string | null,
+): Round {
   return Object.entries(values)
     .filter(([name]) => !isInstruction(name))
-    .reduce(
-      (into, [name, data]) => setValue(into, key, name, data),
-      without(createKey(hklm, key), key, deleted),
+    .reduce<Round>(
+      ({ hklm, applied, rsop }, [name, data]) => ({
+        hklm: setValue(hklm, key, name, data),
+        applied: setValue(applied, key, name, data),
+        rsop: object === null ? rsop : setValue(rsop, key, name, object),
+      }),
+      obey(round, key, values, object),
     );
 }
 
-/** Registry.pol without its instructions. */
-function settings(registryPol: Registry): Registry {
-  const keys = Object.entries(registryPol).map(([key, values]) => [
-    key,
-    Object.fromEntries(
-      Object.entries(values).filter(([name]) => !isInstruction(name)),
-    ),
-  ]);
-  return Object.fromEntries(keys) as Registry;
+/** The instructions of a key: what they delete goes, also what an object before this one has just written. */
+function obey(
+  { hklm, applied, rsop }: Round,
+  key: string,
+  values: Values,
+  object: string | null,
+): Round {
+  const there = createKey(hklm, key);
+  const deleted = deletedOf(values, Object.keys(valuesOf(there, key) ?? {}));
+  const round = {
+    hklm: without(there, key, deleted),
+    applied: without(applied, key, deleted),
+    rsop: without(rsop, key, deleted),
+  };
+  if (!clears({ [key]: values }, key)) return round;
+  return {
+    hklm: round.hklm,
+    applied: withClearing(round.applied, key),
+    rsop: object === null ? round.rsop : withClearing(round.rsop, key, object),
+  };
 }
 
-/** Names that begin with two stars are no values but instructions ([MS-GPREG]). */
-const isInstruction = (name: string): boolean => name.startsWith("**");
-
-/** The values an instruction deletes; `**Del.` and `**DelVals.` are simulated, others do nothing. */
-function deletes(name: string, present: readonly string[]): readonly string[] {
-  if (/^\*\*delvals\.$/i.test(name)) return present;
-  const one = /^\*\*del\.(.+)$/is.exec(name)?.[1];
-  return one === undefined ? [] : [one];
+/** HKLM without what the last pass wrote and this one did not. */
+function withoutStale(
+  hklm: Registry,
+  before: Registry,
+  now: Registry,
+): Registry {
+  return Object.entries(before).reduce(
+    (next, [key, values]) =>
+      without(
+        next,
+        key,
+        Object.keys(values).filter(
+          (name) =>
+            !isInstruction(name) && dataOf(now, key, name) === undefined,
+        ),
+      ),
+    hklm,
+  );
 }
 
 function without(

@@ -59,6 +59,14 @@ export const record =
       ]),
     );
 
+/** A JSON array whose every item has one shape. */
+export const list =
+  <T>(shape: Shape<T>): Shape<readonly T[]> =>
+  (value, at) => {
+    if (!Array.isArray(value)) throw new ShapeError(at, "an array", value);
+    return value.map((item, i) => shape(item, `${at}[${i}]`));
+  };
+
 /**
  * A JSON object with these properties and no others: a misspelt one would be lost
  * without a word. Those that are absent are left to the defaults.
@@ -94,6 +102,7 @@ export function object(
 }
 
 function brief(value: unknown): string {
+  if (value === undefined) return "missing";
   const json = JSON.stringify(value);
   return json.length > 60 ? `${json.slice(0, 57)}...` : json;
 }

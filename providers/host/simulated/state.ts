@@ -15,7 +15,7 @@ export interface Faults {
   readonly nonElevated?: boolean;
   /** How long after a cmdlet's save local policy reaches HKLM, in milliseconds (default 150). */
   readonly policyDelayMs?: number;
-  /** Local policy never reaches HKLM. */
+  /** No policy pass ever comes: HKLM stays as it is, whatever policy says. */
   readonly policyNeverApplies?: boolean;
   /** How often the client cmdlets look for their policy, a second apart (default 60, as in Windows). */
   readonly validateSeconds?: number;
@@ -29,6 +29,19 @@ export interface Faults {
   readonly constrainedLanguage?: boolean;
   /** The session is a 32-bit process. */
   readonly wow64?: boolean;
+  /** RSoP, the record of what policy processing did, gives no answer. */
+  readonly rsopUnavailable?: boolean;
+  /** Every session dies when so many steps of its batch are done; a shorter batch comes through. */
+  readonly dieAfterSteps?: number;
+  /** Every session dies in `writePolicy` when it has written local policy and before it writes HKLM. */
+  readonly dieBetweenStores?: boolean;
+}
+
+/** A policy object of the domain that applies to a host. */
+export interface DomainObject {
+  /** As the domain's administrators call it. */
+  readonly name: string;
+  readonly registryPol: Registry;
 }
 
 /** The local policy object: System32\GroupPolicy with gpt.ini and Machine\Registry.pol. */
@@ -63,8 +76,15 @@ export interface HostState {
   readonly hklm: Registry;
   /** Null: no policy was ever edited on this host. */
   readonly localPolicy: LocalPolicy | null;
-  /** What policy processing wrote last, from its archive %ProgramData%\ntuser.pol. */
+  /** The domain's policy objects that apply here, in the order of processing: the last one wins. */
+  readonly domain: readonly DomainObject[];
+  /**
+   * What policy processing wrote last, from its archive %ProgramData%\ntuser.pol:
+   * the settings of all policy merged, and which keys it emptied first.
+   */
   readonly applied: Registry;
+  /** What RSoP recorded then: in the place of each value that the domain won, the name of the object that set it. */
+  readonly rsop: Registry;
   /** When a saved policy reaches HKLM (ISO 8601), or null when none is on its way. */
   readonly policyPassDue: string | null;
   /** The text of our own ledger, HKLM\SOFTWARE\pulumi-credssp, or null. */
@@ -97,7 +117,9 @@ export function freshHost(declared: string): HostState {
     },
     hklm: {},
     localPolicy: null,
+    domain: [],
     applied: {},
+    rsop: {},
     policyPassDue: null,
     ledger: null,
     faults: {},

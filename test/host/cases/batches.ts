@@ -48,7 +48,7 @@ export function batches(on: Case): void {
 
   on(
     "carries several steps out in one go",
-    ["writeLedger", "enableServer", "setClientAuth", "writeList"],
+    ["writeLedger", "enableServer", "setClientAuth", "writePolicy"],
     async (bench) => {
       const values = numbered("wsman/a.do.local");
       const change = { ...nothing, add: values, switch: 1, concatenate: 1 };
@@ -56,7 +56,7 @@ export function batches(on: Case): void {
         { kind: "writeLedger", text: "{}" },
         { kind: "enableServer" },
         { kind: "setClientAuth", on: true },
-        { kind: "writeList", policy, local: change, live: change },
+        { kind: "writePolicy", policy, local: change, live: change },
       ]);
       assert.equal(facts.ledger, "{}");
       assert.equal(facts.service.on, true);
@@ -135,7 +135,7 @@ export function batches(on: Case): void {
 
   on(
     "lets one of two connections through that want to change one host at once",
-    ["writeLedger", "writeList", "atOnce"],
+    ["writeLedger", "writePolicy", "atOnce"],
     async (bench) => {
       const contenders = await Promise.all(
         ["one", "two"].map(async (text) => {
@@ -148,7 +148,7 @@ export function batches(on: Case): void {
           const change = { ...nothing, add: numbered(`wsman/${text}`) };
           const batch: Step[] = [
             { kind: "writeLedger", text },
-            { kind: "writeList", policy, local: change, live: change },
+            { kind: "writePolicy", policy, local: change, live: change },
           ];
           const { outcome } = await host.apply(batch, planned);
           return { text, host, outcome };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { emptyList } from "../../../providers/model/facts";
+import { notConfigured } from "../../../providers/model/facts";
 import type { Case } from "../contract";
 import {
   applyNow,
@@ -47,7 +47,7 @@ export function clientCmdlets(on: Case): void {
       const host = bench.connect();
       const early = await done(host, [enable("a.do.local")]);
       expectList(early, "local", onList(numbered(a)));
-      assert.deepEqual(early.live[policy], emptyList);
+      assert.deepEqual(early.live[policy], notConfigured);
       await eventually(bench, host, isLive(a));
     },
   );
@@ -81,7 +81,7 @@ export function clientCmdlets(on: Case): void {
       assert.match(failure.errorId, /^WsManError/);
       assert.equal(facts.client.on, true);
       expectList(facts, "local", onList(numbered(a)));
-      assert.deepEqual(facts.live[policy], emptyList);
+      assert.deepEqual(facts.live[policy], notConfigured);
     },
   );
 
@@ -179,7 +179,7 @@ export function clientCmdlets(on: Case): void {
       assert.equal(applied.outcome, "died", JSON.stringify(applied));
       const facts = await host.observe();
       assert.equal(facts.client.on, true, "the flag comes before the policy");
-      assert.deepEqual(facts.local[policy], emptyList);
+      assert.deepEqual(facts.local[policy], notConfigured);
       await bench.edit({ kind: "crashEnableClient", on: false });
       expectList(
         await done(host, [enable("a.do.local")]),

@@ -2,16 +2,17 @@ import assert from "node:assert/strict";
 import type { Applied, Host } from "../../../providers/host/host";
 import type {
   HostFacts,
-  ListState,
+  PolicyState,
   ListValue,
 } from "../../../providers/model/facts";
+import type { PolicyName } from "../../../providers/model/policies";
 import type { Batch, StoreChange } from "../../../providers/model/steps";
 import type { Bench, Edit, Store } from "../contract";
 
 /** The list policy the cases work on: the one the cmdlets write. */
 export const policy = "AllowFreshCredentials";
 
-/** A `writeList` that changes nothing in a store. */
+/** A `writePolicy` that changes nothing in a store. */
 export const nothing: StoreChange = { add: [], remove: [] };
 
 /** List values numbered from 1. */
@@ -69,24 +70,26 @@ export function withoutHashes(
 }
 
 /** A list with its values by number: the order in which the registry enumerates them is not part of the contract. */
-export function byNumber(list: ListState): ListState {
+export function byNumber(list: PolicyState): PolicyState {
   return {
     ...list,
     values: [...list.values].sort((a, b) => Number(a.name) - Number(b.name)),
   };
 }
 
-/** Expects a list in a store: switch, concatenate and values. */
+/** Expects a policy in a store: switch, concatenate and values. */
 export function expectList(
   facts: HostFacts,
-  store: Store,
-  expected: ListState,
+  store: Store | "applied",
+  expected: PolicyState,
+  name: PolicyName = policy,
 ): void {
-  assert.deepEqual(byNumber(facts[store][policy]), expected, `${store} list`);
+  const found = byNumber(facts[store][name]);
+  assert.deepEqual(found, expected, `${store} ${name}`);
 }
 
 /** A list with switch and concatenate at 1. */
-export function on(values: readonly ListValue[]): ListState {
+export function on(values: readonly ListValue[]): PolicyState {
   return { switch: 1, concatenate: 1, values };
 }
 

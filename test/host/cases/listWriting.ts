@@ -16,7 +16,7 @@ import {
 } from "./expectations";
 
 const both = (change: StoreChange): Step => ({
-  kind: "writeList",
+  kind: "writePolicy",
   policy,
   local: change,
   live: change,
@@ -47,11 +47,11 @@ const foreign: readonly PolicyEntry[] = [
   },
 ];
 
-/** `writeList`: both stores in one step, ours only. */
+/** `writePolicy`: both stores in one step, ours only. */
 export function listWriting(on: Case): void {
   on(
     "adds entries with switch and concatenate to both stores, twice",
-    ["writeList"],
+    ["writePolicy"],
     async (bench) => {
       const values = numbered("wsman/a.do.local", "wsman/b.do.local");
       const facts = await twice(bench.connect(), [adding(...values)]);
@@ -63,7 +63,7 @@ export function listWriting(on: Case): void {
 
   on(
     "does not write local policy again when it already is as wanted",
-    ["writeList"],
+    ["writePolicy"],
     async (bench) => {
       const host = bench.connect();
       const step = adding(...numbered("wsman/a.do.local"));
@@ -75,7 +75,7 @@ export function listWriting(on: Case): void {
 
   on(
     "keeps what it wrote through a policy pass",
-    ["writeList", "policyPass"],
+    ["writePolicy", "policyPass"],
     async (bench) => {
       const host = bench.connect();
       const values = numbered("wsman/a.do.local", "wsman/b.do.local");
@@ -100,7 +100,7 @@ export function listWriting(on: Case): void {
 
   on(
     "leaves others' entries and their numbers alone, when it adds and when it removes",
-    ["writeList", "list"],
+    ["writePolicy", "list"],
     async (bench) => {
       const theirs = [
         { name: "1", data: "TERMSRV/*" },
@@ -124,7 +124,7 @@ export function listWriting(on: Case): void {
 
   on(
     "removes by number and data: another's data under that number stays",
-    ["writeList", "list"],
+    ["writePolicy", "list"],
     async (bench) => {
       const ours = { name: "1", data: "wsman/ours" };
       const theirs = { name: "1", data: "wsman/theirs" };
@@ -139,13 +139,13 @@ export function listWriting(on: Case): void {
 
   on(
     "sets and removes switch and concatenate, each by itself, and in one store if so told",
-    ["writeList"],
+    ["writePolicy"],
     async (bench) => {
       const host = bench.connect();
       const only = (local: Partial<StoreChange>, live: Partial<StoreChange>) =>
         [
           {
-            kind: "writeList",
+            kind: "writePolicy",
             policy,
             local: { ...nothing, ...local },
             live: { ...nothing, ...live },
@@ -175,7 +175,7 @@ export function listWriting(on: Case): void {
 
   on(
     "takes any text an entry may hold as it is",
-    ["writeList"],
+    ["writePolicy"],
     async (bench) => {
       const values = numbered(
         "Microsoft Virtual System Migration Service/*",
@@ -190,7 +190,7 @@ export function listWriting(on: Case): void {
 
   on(
     "keeps everything else in Registry.pol byte for byte",
-    ["writeList", "foreignPolicy", "localEntries"],
+    ["writePolicy", "foreignPolicy", "localEntries"],
     async (bench) => {
       await bench.edit({ kind: "foreignPolicy", entries: foreign });
       const before = sorted(await bench.localEntries());
@@ -212,7 +212,7 @@ export function listWriting(on: Case): void {
 
   on(
     "leaves a damaged Registry.pol alone, and HKLM with it",
-    ["writeList", "damagedRegistryPol"],
+    ["writePolicy", "damagedRegistryPol"],
     async (bench) => {
       await bench.edit({ kind: "damagedRegistryPol" });
       const host = bench.connect();
@@ -220,7 +220,7 @@ export function listWriting(on: Case): void {
       const { failure, facts } = await failed(host, [
         adding(...numbered("wsman/a.do.local")),
       ]);
-      assert.equal(failure.step, "writeList");
+      assert.equal(failure.step, "writePolicy");
       assert.deepEqual(facts, before);
     },
   );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { emptyList } from "../../../providers/model/facts";
+import { notConfigured } from "../../../providers/model/facts";
 import type { Case } from "../contract";
 import {
   expectList,
@@ -16,8 +16,8 @@ export function observing(on: Case): void {
     const facts = await bench.connect().observe();
     assert.deepEqual(facts.client, { on: false, source: "local" });
     assert.deepEqual(facts.service, { on: false, source: "local" });
-    assert.deepEqual(facts.live[policy], emptyList);
-    assert.deepEqual(facts.local[policy], emptyList);
+    assert.deepEqual(facts.live[policy], notConfigured);
+    assert.deepEqual(facts.local[policy], notConfigured);
     assert.equal(facts.localUnreadable, null);
     assert.equal(facts.localPolicyOff, null);
     assert.equal(facts.openEditors, false);
@@ -111,7 +111,7 @@ export function observing(on: Case): void {
       });
       const facts = await bench.connect().observe();
       assert.notEqual(facts.localUnreadable ?? "", "");
-      assert.deepEqual(facts.local[policy], emptyList);
+      assert.deepEqual(facts.local[policy], notConfigured);
       expectList(facts, "live", onList(numbered("wsman/a.do.local")));
     },
   );

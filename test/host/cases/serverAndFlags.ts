@@ -90,7 +90,7 @@ export function serverAndFlags(on: Case): void {
     { kind: "disableClient" },
     { kind: "setClientAuth", on: true },
     {
-      kind: "writeList",
+      kind: "writePolicy",
       policy,
       local: { ...nothing, switch: 1 },
       live: { ...nothing, switch: 1 },

@@ -1,7 +1,10 @@
 import {
   createDelegationKey,
+  domainSets,
   putList,
   ruleFlag,
+  setDisableLGPOProcessing,
+  setService,
   switchFlag,
 } from "../../../providers/host/simulated/hands";
 import {
@@ -29,6 +32,14 @@ export function edited(state: HostState, edit: Edit): HostState {
       return ruleFlag(state, edit.role, edit.value);
     case "list":
       return putList(state, edit.store, edit.policy, edit.list);
+    case "domain":
+      return domainSets(state, edit.object, edit.policy, edit.sets);
+    case "localPolicyProcessing":
+      return setDisableLGPOProcessing(state, !edit.on);
+    case "service": {
+      const { status, startType } = edit;
+      return setService(state, { status, startType });
+    }
     case "delegationKey":
       return createDelegationKey(state);
     case "foreignPolicy":

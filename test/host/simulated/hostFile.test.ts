@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
-import { allow, ruleFlag } from "../../../providers/host/simulated/hands";
+import {
+  allow,
+  domainSets,
+  ruleFlag,
+} from "../../../providers/host/simulated/hands";
 import {
   formatHost,
   parseHost,
 } from "../../../providers/host/simulated/hostFile";
 import { factsOf } from "../../../providers/host/simulated/observe";
+import { policyPass } from "../../../providers/host/simulated/policyPass";
 import { freshHost } from "../../../providers/host/simulated/state";
 import type { HostState } from "../../../providers/host/simulated/state";
+import { numbered } from "../cases/expectations";
 
 const name = "orch01.do.local";
 
@@ -67,20 +73,59 @@ describe("a simulated host's file", () => {
 
   it("gives back every state and every fingerprint it was written from", () => {
     const state: HostState = {
-      ...ruleFlag(
-        allow(freshHost(name), "AllowFreshCredentials", ["wsman/a", "x/*"]),
-        "client",
-        1,
+      ...policyPass(
+        domainSets(
+          ruleFlag(
+            allow(freshHost(name), "AllowFreshCredentials", ["wsman/a", "x/*"]),
+            "client",
+            1,
+          ),
+          "Server baseline",
+          "DenyFreshCredentials",
+          { clearsFirst: true, switch: 0, values: numbered("x/y") },
+        ),
       ),
       policyPassDue: "2026-01-01T00:00:00.150Z",
       ledger: '{"é":"\u0001"}',
-      faults: { policyDelayMs: 5, nonElevated: true },
+      faults: { policyDelayMs: 5, dieAfterSteps: 0, dieBetweenStores: true },
     };
+    assert.ok(state.domain.length > 0 && Object.keys(state.rsop).length > 0);
     const json = formatHost(state);
     const read = parseHost(name, json);
     assert.deepEqual(read, state);
     assert.deepEqual(factsOf(read), factsOf(state));
     assert.equal(formatHost(read), json);
+  });
+
+  it("holds no policy of the domain where it was written before there was any", () => {
+    const old = {
+      schema: 1,
+      applied: { K: { v: 1 } },
+      localPolicy: { registryPol: { K: { v: 1 } } },
+    };
+    const state = parseHost(name, JSON.stringify(old));
+    assert.deepEqual([state.domain, state.rsop], [[], {}]);
+    assert.deepEqual(factsOf(state).origins, {});
+    assert.doesNotMatch(formatHost(state), /"domain": \[|"rsop"/);
+  });
+
+  it("may hold a policy object of the domain that somebody wrote by hand", () => {
+    const key = "SOFTWARE\\Policies\\Microsoft\\Windows\\CredentialsDelegation";
+    const json = JSON.stringify({
+      domain: [
+        { name: "Empty" },
+        {
+          name: "Baseline",
+          registryPol: { [key]: { ALLOWFRESHCREDENTIALS: 0 } },
+        },
+      ],
+    });
+    const facts = factsOf(policyPass(parseHost(name, json)));
+    assert.equal(facts.live.AllowFreshCredentials.switch, 0);
+    assert.deepEqual(facts.origins?.AllowFreshCredentials, {
+      switch: "Baseline",
+      values: {},
+    });
   });
 
   it("gives a host in a workgroup no domain, and a long name its fifteen letters", () => {
@@ -120,6 +165,31 @@ describe("a simulated host's file", () => {
       "a null where none may be",
       '{"faults":null}',
       /^faults must be an object/,
+    ],
+    [
+      "data that is neither text nor number nor bytes",
+      '{"hklm":{"K":{"v":{}}}}',
+      /^hklm\["K"\]\["v"\]\.hex must be text, but is missing$/,
+    ],
+    [
+      "policy objects that are no list",
+      '{"domain":{}}',
+      /^domain must be an array, but is \{\}$/,
+    ],
+    [
+      "a policy object without a name",
+      '{"domain":[{"registryPol":{}}]}',
+      /^domain\[0\]\.name must be text, but is missing$/,
+    ],
+    [
+      "a policy object with a misspelt part",
+      '{"domain":[{"name":"B","registry":{}}]}',
+      /^domain\[0\]\.registry must be one of name, registryPol/,
+    ],
+    [
+      "an RSoP that names no object",
+      '{"rsop":{"K":{"v":1}}}',
+      /^rsop\["K"\]\["v"\] must be text, but is 1$/,
     ],
     [
       "a time that is none",

@@ -75,6 +75,15 @@ describe("a folder of simulated hosts", () => {
       assert.deepEqual(await hosts.names(), ["a", "b"]);
     }));
 
+  it("says whether the folder is there", () =>
+    inTemporaryFolder(async (folder) => {
+      const hosts = openHostFolder(join(folder, "new"));
+      assert.equal(await hosts.exists(), false);
+      assert.deepEqual(await hosts.names(), []);
+      await hosts.add("a", freshHost("a"));
+      assert.equal(await hosts.exists(), true);
+    }));
+
   it("says who is there when a host is not (CREDSSP201), and leaves nothing behind", () =>
     inTemporaryFolder(async (folder) => {
       const host = connect(folder, "nobody");
