@@ -18,7 +18,7 @@ import { policyPass } from "../../providers/host/simulated/policyPass";
 import type { HostState } from "../../providers/host/simulated/state";
 import { isWsman, spnKey } from "../../providers/model/delegates";
 import { CredsspError, problem } from "../../providers/model/errors";
-import type { ListState, ListValue, Role } from "../../providers/model/facts";
+import type { PolicyState, ListValue, Role } from "../../providers/model/facts";
 import type { Store } from "../../providers/model/ledger";
 import type { Batch } from "../../providers/model/steps";
 import type { Definition, Properties } from "../../providers/pulumi/definition";
@@ -46,7 +46,7 @@ const kindOf = (name: Name): Kind =>
 interface Crash {
   readonly at: number;
   readonly steps: number;
-  /** The `writeList` that comes next has written local policy when it happens, as the PowerShell adapter does first. */
+  /** The `writePolicy` that comes next has written local policy when it happens, as the PowerShell adapter does first. */
   readonly half: boolean;
   /**
    * `error`: the host gives an error, and answers again. `lost`: it answers no more in this run.
@@ -226,7 +226,7 @@ function begin(state: HostState, given: Start): HostState {
   return { ...both, winrm, faults: given.faults };
 }
 
-const listOf = (fleet: MemoryFleet, store: Store): ListState =>
+const listOf = (fleet: MemoryFleet, store: Store): PolicyState =>
   factsOf(fleet.state(host))[store][policy];
 
 /** The `wsman` entries of others, wherever they stand. */
@@ -889,7 +889,9 @@ function firstSteps(batch: Batch, { steps, half }: Crash): Batch {
   const nothing = { add: [], remove: [] };
   return [
     ...batch.slice(0, steps),
-    ...(half && next?.kind === "writeList" ? [{ ...next, live: nothing }] : []),
+    ...(half && next?.kind === "writePolicy"
+      ? [{ ...next, live: nothing }]
+      : []),
   ];
 }
 
