@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Fingerprint } from "../../model/facts";
 import { bumpMachineVersion } from "../../model/gptIni";
-import { delegationKey, policies, policyNames } from "../../model/policies";
+import { listKeyOf, policyNames, policyOf } from "../../model/policies";
 import { changeRegistryPol } from "../../model/registryPol";
 import type { Batch, Step } from "../../model/steps";
 import type { LocalFiles } from "./observation";
@@ -12,8 +12,11 @@ const ledgerKey = "HKLM:\\SOFTWARE\\pulumi-credssp";
 /** What every document tells the host's script: what to look at. */
 const places = {
   ledgerKey,
-  delegationKey,
-  policies: policyNames.map((name) => ({ name, ...policies[name] })),
+  policies: policyNames.map((name) => {
+    const { key, switch: enabled, concatenate } = policyOf(name);
+    const list = listKeyOf(name) === null ? null : enabled;
+    return { name, key, switch: enabled, concatenate, list };
+  }),
 };
 
 /** The document that asks for an observation. */
@@ -61,31 +64,36 @@ function wireStep(step: Step, files: LocalFiles): Wired {
         step: { kind: step.kind, names: step.names.map(wireText) },
         files,
       };
-    case "writeList":
-      return wireList(step, files);
+    case "writePolicy":
+      return wirePolicy(step, files);
     default:
       return { step, files };
   }
 }
 
-function wireList(
-  step: Step & { kind: "writeList" },
+function wirePolicy(
+  step: Step & { kind: "writePolicy" },
   files: LocalFiles,
 ): Wired {
   const { policy, local, live } = step;
-  const list = {
+  const { key, switch: enabled, concatenate } = policyOf(policy);
+  const wired = {
     kind: step.kind,
-    list: policy,
+    key,
+    list: listKeyOf(policy),
     add: live.add.map(wireValue),
     remove: live.remove.map(wireValue),
     numbers: [
-      ...number(policies[policy].concatenate, live.concatenate),
-      ...number(policy, live.switch),
+      ...number(concatenate, live.concatenate),
+      ...number(enabled, live.switch),
     ],
     files: [],
     refused: null,
   };
   try {
+    if (wired.list === null && live.add.length + live.remove.length > 0) {
+      throw new Error(`${policy} has no list to change`);
+    }
     const registryPol = changed(files.registryPol, (bytes) =>
       changeRegistryPol(bytes, policy, local),
     );
@@ -96,7 +104,7 @@ function wireList(
     const gptIni = saves ? bumpMachineVersion(files.gptIni) : files.gptIni;
     return {
       step: {
-        ...list,
+        ...wired,
         files: [
           ...file("registryPol", files.registryPol, registryPol),
           ...file("gptIni", files.gptIni, gptIni),
@@ -108,7 +116,7 @@ function wireList(
     // A file nobody can read, or a number that is taken: the step fails when its turn comes, as the cmdlets would.
     const said = error instanceof Error ? error.message : String(error);
     const refused = wireText(`local policy was left alone: ${said}`);
-    return { step: { ...list, refused }, files };
+    return { step: { ...wired, refused }, files };
   }
 }
 
@@ -139,10 +147,10 @@ function file(
 
 /** A DWORD to set, to remove (null), or none to touch (absent). */
 function number(
-  name: string,
+  name: string | null,
   value: number | null | undefined,
 ): readonly object[] {
-  return value === undefined ? [] : [{ name, value }];
+  return name === null || value === undefined ? [] : [{ name, value }];
 }
 
 function wireValue(value: { name: string; data: string }): object {

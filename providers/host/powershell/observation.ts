@@ -1,21 +1,23 @@
 import {
-  emptyList,
+  noPolicies,
   fingerprintParts,
   type Fingerprint,
   type Flag,
   type HostFacts,
-  type Lists,
-  type ListState,
+  type PolicyStates,
+  type PolicyState,
   type ListValue,
   type LocalPolicyOff,
 } from "../../model/facts";
 import { machineHalfDisabled } from "../../model/gptIni";
-import { policyNames } from "../../model/policies";
+import { policyNames, policyOver } from "../../model/policies";
+import { isUnset } from "../../model/policyFacts";
 import {
   decodeRegistryPol,
-  listsOf,
+  policiesOf,
   RegistryPolError,
 } from "../../model/registryPol";
+import { processed, readPolicyLog } from "./origins";
 
 /** The files of local policy as a host has them; null for one that is absent. */
 export interface LocalFiles {
@@ -50,6 +52,7 @@ export function readObservation(raw: unknown): Observed {
     gptIni: root.bytes("gptIni"),
   };
   const edition = computer.text("edition");
+  const live = livePolicies(root.objects("live"));
   const facts: HostFacts = {
     computer: {
       name: computer.text("name"),
@@ -65,11 +68,11 @@ export function readObservation(raw: unknown): Observed {
       status: root.object("winrm").text("status"),
       startType: root.object("winrm").text("startType"),
     },
-    client: flagOf(root.object("client")),
-    service: flagOf(root.object("service")),
-    live: liveLists(root.objects("live")),
-    applied: appliedLists(root.bytes("archive")),
-    ...localLists(files.registryPol),
+    client: flagOf(root.object("client"), live[policyOver("client")]),
+    service: flagOf(root.object("service"), live[policyOver("service")]),
+    live,
+    ...processedPolicies(root),
+    ...localPolicies(files.registryPol),
     localPolicyOff: localPolicyOff(
       root.numberOrNull("localPolicyDisabled"),
       edition,
@@ -88,9 +91,10 @@ export function readObservation(raw: unknown): Observed {
  * any source of its own value (6.2); else WSMan's word counts, and where it cannot be asked the
  * registry's, off where it is absent (6.3).
  */
-function flagOf(role: Shape): Flag {
-  const policy = role.numberOrNull("policy");
-  if (policy !== null) return { on: policy !== 0, source: "policy" };
+function flagOf(role: Shape, policy: PolicyState): Flag {
+  if (policy.switch !== null) {
+    return { on: policy.switch !== 0, source: "policy" };
+  }
   const source = role.textOrNull("source");
   if (source !== null && source !== "") {
     return { on: role.textOrNull("value") === "true", source: "policy" };
@@ -103,46 +107,60 @@ function flagOf(role: Shape): Flag {
   return { on, source: "local" };
 }
 
-function liveLists(lists: readonly Shape[]): Lists {
+function livePolicies(states: readonly Shape[]): PolicyStates {
   const entries = policyNames.map((policy) => {
-    const list = lists.find((one) => one.text("policy") === policy);
-    if (!list) throw new ShapeError("observation.live", `with ${policy}`);
-    return [policy, listOf(list)] as const;
+    const state = states.find((one) => one.text("policy") === policy);
+    if (!state) throw new ShapeError("observation.live", `with ${policy}`);
+    return [policy, stateOf(state)] as const;
   });
-  return Object.fromEntries(entries) as Lists;
+  return Object.fromEntries(entries) as PolicyStates;
 }
 
-function listOf(list: Shape): ListState {
+function stateOf(state: Shape): PolicyState {
   return {
-    switch: list.numberOrNull("switch"),
-    concatenate: list.numberOrNull("concatenate"),
-    values: list.objects("values").map((value): ListValue => ({
+    switch: state.numberOrNull("switch"),
+    concatenate: state.numberOrNull("concatenate"),
+    values: state.objects("values").map((value): ListValue => ({
       name: value.text("name"),
       data: value.text("data"),
     })),
   };
 }
 
-const none = Object.fromEntries(
-  policyNames.map((policy) => [policy, emptyList]),
-) as Lists;
-
-/** An archive that cannot be read vouches for nothing. */
-function appliedLists(archive: Uint8Array | null): Lists {
-  const { local } = localLists(archive);
-  return local;
+/**
+ * What the last pass of policy processing did. RSoP is asked by administrators, and only where the
+ * archive names a key of ours (Get-PolicyOrigin): else the domain has no say, or nobody can tell.
+ * An archive that cannot be read vouches for nothing.
+ */
+function processedPolicies(
+  root: Shape,
+): Pick<HostFacts, "applied" | "origins"> {
+  const { local: archive, localUnreadable: unreadable } = localPolicies(
+    root.bytes("archive"),
+  );
+  const isElevated = root.flag("elevated");
+  const rsop = root.objectOrNull("rsop");
+  const log = rsop && readPolicyLog(rsop);
+  if (!isElevated || unreadable !== null) {
+    return { applied: archive, origins: null };
+  }
+  const isBlank = policyNames.every(
+    (name) => isUnset(archive[name]) && !archive[name].clearsFirst,
+  );
+  if (log === null && isBlank) return { applied: archive, origins: {} };
+  return processed(archive, log);
 }
 
-function localLists(
+function localPolicies(
   registryPol: Uint8Array | null,
 ): Pick<HostFacts, "local" | "localUnreadable"> {
-  if (registryPol === null) return { local: none, localUnreadable: null };
+  if (registryPol === null) return { local: noPolicies, localUnreadable: null };
   try {
-    const local = listsOf(decodeRegistryPol(registryPol));
+    const local = policiesOf(decodeRegistryPol(registryPol));
     return { local, localUnreadable: null };
   } catch (error) {
     if (!(error instanceof RegistryPolError)) throw error;
-    return { local: none, localUnreadable: error.message };
+    return { local: noPolicies, localUnreadable: error.message };
   }
 }
 
@@ -169,11 +187,13 @@ export interface Shape {
   readonly value: unknown;
   text(name: string): string;
   textOrNull(name: string): string | null;
+  number(name: string): number;
   numberOrNull(name: string): number | null;
   flag(name: string): boolean;
   bytes(name: string): Uint8Array | null;
   array(name: string): readonly unknown[];
   object(name: string): Shape;
+  objectOrNull(name: string): Shape | null;
   objects(name: string): readonly Shape[];
 }
 
@@ -195,10 +215,12 @@ export function at(value: unknown, path: string): Shape {
     textOrNull(name) {
       return properties[name] === null ? null : shape.text(name);
     },
-    numberOrNull(name) {
+    number(name) {
       const found = properties[name];
-      if (found === null) return null;
       return typeof found === "number" ? found : refuse(name, "a number");
+    },
+    numberOrNull(name) {
+      return properties[name] === null ? null : shape.number(name);
     },
     flag(name) {
       const found = properties[name];
@@ -214,6 +236,8 @@ export function at(value: unknown, path: string): Shape {
       return found as readonly unknown[];
     },
     object: (name) => at(properties[name], `${path}.${name}`),
+    objectOrNull: (name) =>
+      properties[name] === null ? null : shape.object(name),
     objects: (name) =>
       shape.array(name).map((one, i) => at(one, `${path}.${name}[${i}]`)),
   };

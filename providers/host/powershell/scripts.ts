@@ -14,6 +14,7 @@ const dispatcherFile = "Invoke-CredSSPRequest.ps1";
 const hostFiles = [
   "Get-RegistryKey.ps1",
   "Get-PolicyReading.ps1",
+  "Get-PolicyOrigin.ps1",
   "Get-Fingerprint.ps1",
   "Get-HostObservation.ps1",
   "Invoke-Step.ps1",

@@ -41,6 +41,21 @@ function Get-TextHash {
     }
 }
 
+function ConvertTo-OriginText {
+    <#
+    .SYNOPSIS
+    Gives a text for each thing that RSoP said, in an order that does not depend on WMI's.
+    .PARAMETER Rsop
+    What Get-PolicyOrigin gave, or null.
+    #>
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [AllowNull()] [object] $Rsop)
+    if ($null -eq $Rsop) { return 'none' }
+    [string[]] $texts = @(foreach ($row in @($Rsop.settings) + @($Rsop.objects)) { ConvertTo-CanonicalText -Part @($row.Values) })
+    [Array]::Sort($texts, [StringComparer]::Ordinal)
+    $texts
+}
+
 function Get-Fingerprint {
     <#
     .SYNOPSIS
@@ -52,10 +67,12 @@ function Get-Fingerprint {
     param([Parameter(Mandatory)] [System.Collections.IDictionary] $Observation)
     $roles = @(foreach ($role in $Observation.client, $Observation.service) {
             $role.configured
-            $role.policy
             $role.value
             $role.source
-        }) + $Observation.encryptionOracle
+        }) + $Observation.encryptionOracle + $Observation.winrm.status + $Observation.winrm.startType
+    # What live and local policy do not show decides as much: by whom a value is, and whether the next pass empties a
+    # list. RSoP is beside the archive because it can change alone: the archive may not keep an instruction to empty a
+    # list, and another policy object may come to set the very same values.
     $live = @(foreach ($list in $Observation.live) {
             $list.policy
             $list.switch
@@ -66,7 +83,7 @@ function Get-Fingerprint {
                 $value.kind
                 $value.data
             }
-        }) + $Observation.archive
+        }) + $Observation.archive + @(ConvertTo-OriginText -Rsop $Observation.rsop)
     $local = @(
         $Observation.registryPol
         $Observation.gptIni

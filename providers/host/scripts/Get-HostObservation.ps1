@@ -63,7 +63,7 @@ function Get-ServiceReading {
 function Get-RoleReading {
     <#
     .SYNOPSIS
-    Reads what is known of a role's flag: WinRM's setting, the policy over it, and the word of WSMan.
+    Reads what is known of a role's flag: WinRM's setting and the word of WSMan. The policy over it is read with the others.
     .PARAMETER Role
     Client or Service.
     .PARAMETER AskWSMan
@@ -90,7 +90,6 @@ function Get-RoleReading {
     }
     [ordered]@{
         configured = Get-RegistryNumber -Path "HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\$Role" -Name 'auth_credssp'
-        policy     = Get-RegistryNumber -Path "HKLM:\SOFTWARE\Policies\Microsoft\Windows\WinRM\$Role" -Name 'AllowCredSSP'
         value      = $value
         source     = $source
     }
@@ -114,17 +113,19 @@ function Get-HostObservation {
     .SYNOPSIS
     Reads everything a plan for this host may depend on, and hashes it. Changes nothing.
     .PARAMETER Request
-    Names the key of the list policies and the policies.
+    Names the policies and the ledger's key.
     .OUTPUTS
     The observation, or nothing when policy kept changing under the look.
     #>
     [CmdletBinding()]
     param([Parameter(Mandatory)] [psobject] $Request)
-    $policy = Get-PolicyReading -Root "HKLM:\$($Request.delegationKey)" -Policy $Request.policies
+    $policy = Get-PolicyReading -Policy $Request.policies
     if ($null -eq $policy) { return }
     $elevated = Test-Elevation
     $winrm = Get-ServiceReading
     $askWSMan = $elevated -and $winrm.status -eq 'Running'
+    $rsop = $null
+    if ($elevated) { $rsop = Get-PolicyOrigin -Policy $Request.policies -Archive $policy.archive }
     $observation = [ordered]@{
         computer            = Get-ComputerReading
         elevated            = $elevated
@@ -135,6 +136,7 @@ function Get-HostObservation {
         registryPol         = $policy.registryPol
         gptIni              = $policy.gptIni
         archive             = $policy.archive
+        rsop                = $rsop
         localPolicyDisabled = Get-RegistryNumber -Path 'HKLM:\SOFTWARE\Policies\Microsoft\Windows\System' -Name 'DisableLGPOProcessing'
         editors             = @(Get-OpenEditor)
         encryptionOracle    = Get-RegistryNumber -Path 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\CredSSP\Parameters' -Name 'AllowEncryptionOracle'

@@ -40,64 +40,79 @@ function Get-ValueText {
     ''
 }
 
-function Get-ListReading {
+function Get-ListValue {
     <#
     .SYNOPSIS
-    Reads one list policy from HKLM: its switch, its concatenate, and its values in their order.
-    .PARAMETER Root
-    The key of all list policies.
-    .PARAMETER Policy
-    An object with the policy's name and the name of its concatenate.
+    Reads the values of a list's key in their order.
+    .PARAMETER Key
+    The key, or null where there is none.
     #>
     [CmdletBinding()]
-    param(
-        [Parameter(Mandatory)] [string] $Root,
-        [Parameter(Mandatory)] [psobject] $Policy
-    )
-    $values = @()
-    $key = Get-RegistryKey -Path "$Root\$($Policy.name)"
-    if ($null -ne $key) {
-        $values = @(foreach ($name in $key.GetValueNames()) {
-                [ordered]@{
-                    name = $name
-                    kind = $key.GetValueKind($name).ToString()
-                    data = Get-ValueText -Value $key.GetValue($name, $null, 'DoNotExpandEnvironmentNames')
-                }
-            })
+    param([Parameter(Mandatory)] [AllowNull()] [object] $Key)
+    if ($null -eq $Key) { return }
+    foreach ($name in $Key.GetValueNames()) {
+        [ordered]@{
+            name = $name
+            kind = $Key.GetValueKind($name).ToString()
+            data = Get-ValueText -Value $Key.GetValue($name, $null, 'DoNotExpandEnvironmentNames')
+        }
     }
-    [ordered]@{
-        policy      = $Policy.name
-        switch      = Get-RegistryNumber -Path $Root -Name $Policy.name
-        concatenate = Get-RegistryNumber -Path $Root -Name $Policy.concatenate
-        values      = $values
+}
+
+function Get-LivePolicy {
+    <#
+    .SYNOPSIS
+    Reads policies from HKLM: each with its switch, its concatenate, and its values in their order.
+    .DESCRIPTION
+    Each key is opened once, and only what its own enumeration names is asked for: most policies are not configured,
+    and every question costs.
+    .PARAMETER Policy
+    Objects with a policy's name, its key, the names of its DWORDs, and the name of the key below it that holds its
+    list; the name of the concatenate and that of the list may be null.
+    #>
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [psobject[]] $Policy)
+    $opened = @{}
+    foreach ($one in $Policy) {
+        $place = $opened[$one.key]
+        if ($null -eq $place) {
+            $key = Get-RegistryKey -Path "HKLM:\$($one.key)"
+            $place = @{ key = $key; names = @(); lists = @() }
+            if ($null -ne $key) {
+                $place.names = @($key.GetValueNames())
+                $place.lists = @($key.GetSubKeyNames())
+            }
+            $opened[$one.key] = $place
+        }
+        $state = [ordered]@{ policy = $one.name; switch = $null; concatenate = $null; values = @() }
+        if ($place.names -contains $one.switch) { $state.switch = Get-KeyNumber -Key $place.key -Name $one.switch }
+        if ($place.names -contains $one.concatenate) { $state.concatenate = Get-KeyNumber -Key $place.key -Name $one.concatenate }
+        if ($place.lists -contains $one.list) {
+            $state.values = @(Get-ListValue -Key (Get-RegistryKey -Path "HKLM:\$($one.key)\$($one.list)"))
+        }
+        $state
     }
 }
 
 function Get-PolicyReading {
     <#
     .SYNOPSIS
-    Reads the list policies of both stores until two readings agree.
+    Reads the policies of both stores until two readings agree.
     .DESCRIPTION
     A pass of policy processing may be rewriting them: it removes what it wrote before and writes
     it again, and a look in between would see a list that never was. Gives nothing when no two
     readings agree.
-    .PARAMETER Root
-    The key of all list policies.
     .PARAMETER Policy
-    Objects with the policies' names and the names of their concatenates.
+    Objects as Get-LivePolicy takes them.
     #>
     [CmdletBinding()]
-    param(
-        [Parameter(Mandatory)] [string] $Root,
-        [Parameter(Mandatory)] [psobject[]] $Policy
-    )
+    param([Parameter(Mandatory)] [psobject[]] $Policy)
     $before = $null
     for ($look = 1; $look -le 12; $look++) {
         $now = $null
         try {
-            $lists = @(foreach ($one in $Policy) { Get-ListReading -Root $Root -Policy $one })
             $reading = [ordered]@{
-                live        = $lists
+                live        = @(Get-LivePolicy -Policy $Policy)
                 registryPol = Get-PolicyFile -File registryPol
                 gptIni      = Get-PolicyFile -File gptIni
                 archive     = Get-PolicyFile -File archive

@@ -39,6 +39,28 @@ function Get-RegistryValue {
     $key.GetValue($Name, $null, 'DoNotExpandEnvironmentNames')
 }
 
+function Get-KeyNumber {
+    <#
+    .SYNOPSIS
+    Gives a DWORD of an open key as an unsigned number, or null where it, or the key, is absent or of another type.
+    .PARAMETER Key
+    The key as Get-RegistryKey gives it, or null.
+    .PARAMETER Name
+    The value's name.
+    #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)] [AllowNull()] [object] $Key,
+        [Parameter(Mandatory)] [string] $Name
+    )
+    # An explicit null, here and above: nothing at all would become {} in JSON.
+    if ($null -eq $Key) { return $null }
+    $value = $Key.GetValue($Name, $null, 'DoNotExpandEnvironmentNames')
+    if ($value -isnot [int]) { return $null }
+    # .NET reads a DWORD as a signed number.
+    [long] $value -band 4294967295L
+}
+
 function Get-RegistryNumber {
     <#
     .SYNOPSIS
@@ -53,10 +75,7 @@ function Get-RegistryNumber {
         [Parameter(Mandatory)] [string] $Path,
         [Parameter(Mandatory)] [string] $Name
     )
-    $value = Get-RegistryValue -Path $Path -Name $Name
-    if ($value -isnot [int]) { return $null }
-    # .NET reads a DWORD as a signed number.
-    [long] $value -band 4294967295L
+    Get-KeyNumber -Key (Get-RegistryKey -Path $Path) -Name $Name
 }
 
 function Add-RegistryKey {

@@ -136,7 +136,7 @@ function Invoke-HostRequest {
     One JSON document comes in. Out go lines of text: "credssp:part:" and a document for each thing that is done, and
     at last "credssp:end:" and the answer. Nothing that goes wrong here is thrown.
     .PARAMETER Document
-    The request: operation (observe or apply), ledgerKey, delegationKey, policies; for apply what Invoke-UnderLock needs.
+    The request: operation (observe or apply), ledgerKey, policies; for apply what Invoke-UnderLock needs.
     #>
     [CmdletBinding()]
     param([Parameter(Mandatory)] [string] $Document)

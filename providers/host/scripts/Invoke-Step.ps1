@@ -82,24 +82,20 @@ function Write-PolicyFile {
     }
 }
 
-function Write-LiveList {
+function Write-LivePolicy {
     <#
     .SYNOPSIS
-    Removes and adds values of a list policy in HKLM, and sets or removes its DWORDs.
+    Removes and adds values of a policy in HKLM, and sets or removes its DWORDs.
     .DESCRIPTION
     A value is removed only while name and data are as asked. The key of all list policies stays even when it is
     empty: without it Enable-WSManCredSSP reports success before anything is live.
-    .PARAMETER Root
-    The key of all list policies.
     .PARAMETER Step
-    The step: list, remove, add, numbers.
+    The step: key, list (null where the policy is none: then nothing is to remove or to add), remove, add, numbers.
     #>
     [CmdletBinding()]
-    param(
-        [Parameter(Mandatory)] [string] $Root,
-        [Parameter(Mandatory)] [psobject] $Step
-    )
-    $path = "$Root\$($Step.list)"
+    param([Parameter(Mandatory)] [psobject] $Step)
+    $root = "HKLM:\$($Step.key)"
+    $path = "HKLM:\$($Step.list)"
     foreach ($value in $Step.remove) {
         $name = ConvertFrom-WireText -Text $value.name
         $data = Get-RegistryValue -Path $path -Name $name
@@ -118,22 +114,22 @@ function Write-LiveList {
     }
     # After the values: a switch without them would allow or forbid something else for a moment.
     foreach ($number in $Step.numbers) {
-        $found = Get-RegistryNumber -Path $Root -Name $number.name
+        $found = Get-RegistryNumber -Path $root -Name $number.name
         if ($null -ne $number.value) {
-            Add-RegistryKey -Path $Root
-            New-ItemProperty -LiteralPath $Root -Name $number.name -PropertyType DWord -Value $number.value -Force | Out-Null
+            Add-RegistryKey -Path $root
+            New-ItemProperty -LiteralPath $root -Name $number.name -PropertyType DWord -Value $number.value -Force | Out-Null
         }
         elseif ($null -ne $found) {
-            Remove-ItemProperty -LiteralPath $Root -Name $number.name
+            Remove-ItemProperty -LiteralPath $root -Name $number.name
         }
     }
-    Remove-EmptyRegistryKey -Path $path
+    if ($null -ne $Step.list) { Remove-EmptyRegistryKey -Path $path }
 }
 
-function Write-List {
+function Write-Policy {
     <#
     .SYNOPSIS
-    Writes a list policy to both stores.
+    Writes a policy to both stores.
     .DESCRIPTION
     Either both stores are written or none: what the second write would be refused for is looked at before the first.
 
@@ -141,16 +137,11 @@ function Write-List {
     A plan looks at HKLM first: while HKLM is not done, the step is planned again. Were HKLM written first, a crash
     would leave entries that look done and that no policy file backs, and a removed entry would return with the next
     pass. gpt.ini comes after Registry.pol: its version starts a pass, which must find the new content.
-    .PARAMETER Root
-    The key of all list policies.
     .PARAMETER Step
-    The step: files in their order, and what Write-LiveList needs; or, in their place, why it cannot be done (refused).
+    The step: files in their order, and what Write-LivePolicy needs; or, in their place, why it cannot be done (refused).
     #>
     [CmdletBinding()]
-    param(
-        [Parameter(Mandatory)] [string] $Root,
-        [Parameter(Mandatory)] [psobject] $Step
-    )
+    param([Parameter(Mandatory)] [psobject] $Step)
     if ($null -ne $Step.refused) {
         Stop-Step -Message (ConvertFrom-WireText -Text $Step.refused) -ErrorId 'LocalPolicyUnreadable'
     }
@@ -160,7 +151,25 @@ function Write-List {
     foreach ($file in $Step.files) {
         Write-PolicyFile -File $file.file -Before $file.before -Content $file.content
     }
-    Write-LiveList -Root $Root -Step $Step
+    Write-LivePolicy -Step $Step
+}
+
+function Start-RemoteManagement {
+    <#
+    .SYNOPSIS
+    Starts the WinRM service. A disabled one is set to start by itself first.
+    .DESCRIPTION
+    Without elevation it fails also where the service runs: whether a step may be done never depends on whether it is
+    needed.
+    #>
+    [CmdletBinding()]
+    param()
+    if (-not (Test-Elevation)) {
+        Stop-Step -Message 'Access is denied. Services are started from an elevated session only.' -ErrorId 'NotElevated'
+    }
+    $winrm = Get-ServiceReading
+    if ($winrm.startType -eq 'Disabled') { Set-Service -Name WinRM -StartupType Automatic }
+    if ($winrm.status -ne 'Running') { Start-Service -Name WinRM }
 }
 
 function Write-Ledger {
@@ -214,7 +223,8 @@ function Invoke-Step {
         }
         'disableClient' { Disable-WSManCredSSP -Role Client | Out-Null }
         'setClientAuth' { Set-Item -LiteralPath 'WSMan:\localhost\Client\Auth\CredSSP' -Value $Step.on -Force }
-        'writeList' { Write-List -Root "HKLM:\$($Request.delegationKey)" -Step $Step }
+        'startService' { Start-RemoteManagement }
+        'writePolicy' { Write-Policy -Step $Step }
         default { throw "This version of the scripts knows no step $($Step.kind)." }
     }
 }

@@ -3,9 +3,15 @@ import {
   applyDocument,
   observeDocument,
 } from "../../../providers/host/powershell/document";
+import { noPolicies } from "../../../providers/model/facts";
+import {
+  listKeyOf,
+  policyNames,
+  policyOf,
+} from "../../../providers/model/policies";
 import {
   decodeRegistryPol,
-  listsOf,
+  policiesOf,
 } from "../../../providers/model/registryPol";
 import type { Batch, Step } from "../../../providers/model/steps";
 
@@ -15,7 +21,7 @@ const none = { registryPol: null, gptIni: null };
 const writing = (...names: string[]): Step => {
   const add = names.map((name) => ({ name, data: `wsman/${name}` }));
   const change = { add, remove: [] };
-  return { kind: "writeList", policy, local: change, live: change };
+  return { kind: "writePolicy", policy, local: change, live: change };
 };
 
 interface WiredList {
@@ -25,6 +31,9 @@ interface WiredList {
     readonly content: string;
   }[];
   readonly refused: string | null;
+  readonly key: string;
+  readonly list: string | null;
+  readonly add: readonly object[];
   readonly numbers: readonly object[];
 }
 
@@ -43,9 +52,27 @@ describe("The document for a host", () => {
   it("names the keys and the policies, so that the scripts know none", () => {
     const document = JSON.parse(observeDocument()) as Record<string, unknown>;
     assert.equal(document["operation"], "observe");
-    assert.deepEqual(document["policies"], [
-      { name: policy, concatenate: "ConcatenateDefaults_AllowFresh" },
-    ]);
+    const policies = document["policies"] as readonly { name: string }[];
+    assert.deepEqual(
+      policies.map(({ name }) => name),
+      policyNames,
+    );
+    const software = "Software\\Policies\\Microsoft\\Windows";
+    const named = (name: string) => policies.find((one) => one.name === name);
+    assert.deepEqual(named(policy), {
+      name: policy,
+      key: `${software}\\CredentialsDelegation`,
+      switch: policy,
+      concatenate: "ConcatenateDefaults_AllowFresh",
+      list: policy,
+    });
+    assert.deepEqual(named("WinRMClientAllowCredSSP"), {
+      name: "WinRMClientAllowCredSSP",
+      key: `${software}\\WinRM\\Client`,
+      switch: "AllowCredSSP",
+      concatenate: null,
+      list: null,
+    });
   });
 
   it("puts every text behind an equals sign, so that none is taken for a date", () => {
@@ -75,7 +102,7 @@ describe("The document for a host", () => {
     assert.match(second?.files[0]?.before ?? "", /^[0-9a-f]{64}$/);
     const bytes = contentOf(second, 0);
     assert.deepEqual(
-      listsOf(decodeRegistryPol(bytes))[policy].values.map((v) => v.name),
+      policiesOf(decodeRegistryPol(bytes))[policy].values.map((v) => v.name),
       ["1", "2"],
     );
   });
@@ -114,7 +141,7 @@ describe("The document for a host", () => {
     const [step] = stepsOf(
       [
         {
-          kind: "writeList",
+          kind: "writePolicy",
           policy,
           local: change,
           live: { ...change, switch: 1, concatenate: null },
@@ -127,5 +154,59 @@ describe("The document for a host", () => {
       { name: policy, value: 1 },
     ]);
     assert.deepEqual(stepsOf([writing()], none)[0]?.numbers, []);
+  });
+
+  for (const name of policyNames)
+    it(`writes ${name} into its own key of HKLM and into local policy`, () => {
+      const { key, switch: enabled, concatenate } = policyOf(name);
+      const add =
+        listKeyOf(name) === null ? [] : [{ name: "1", data: "wsman/a" }];
+      const change = { add, remove: [], switch: 1, concatenate: 0 };
+      const [step] = stepsOf(
+        [{ kind: "writePolicy", policy: name, local: change, live: change }],
+        none,
+      );
+      assert.deepEqual(
+        { key: step?.key, list: step?.list, add: step?.add },
+        {
+          key,
+          list: listKeyOf(name),
+          add: add.map(() => ({ name: "=1", data: "=wsman/a" })),
+        },
+      );
+      assert.deepEqual(step?.numbers, [
+        ...(concatenate === null ? [] : [{ name: concatenate, value: 0 }]),
+        { name: enabled, value: 1 },
+      ]);
+      assert.deepEqual(policiesOf(decodeRegistryPol(contentOf(step, 0))), {
+        ...noPolicies,
+        [name]: {
+          switch: 1,
+          concatenate: concatenate === null ? null : 0,
+          values: add,
+        },
+      });
+    });
+
+  it("refuses to write values where a policy is no list, and sends no file", () => {
+    const none = { add: [], remove: [] };
+    const stray = { add: [{ name: "1", data: "wsman/a" }], remove: [] };
+    for (const [local, live] of [
+      [stray, none],
+      [none, stray],
+    ] as const) {
+      const name = "WinRMServiceAllowCredSSP";
+      const [step] = stepsOf(
+        [{ kind: "writePolicy", policy: name, local, live }],
+        { registryPol: null, gptIni: null },
+      );
+      assert.match(step?.refused ?? "", /WinRMServiceAllowCredSSP has no list/);
+      assert.deepEqual(step?.files, []);
+    }
+  });
+
+  it("sends a step that needs nothing of us as it is", () => {
+    const start = { kind: "startService" } as const;
+    assert.deepEqual(stepsOf([start], none), [start]);
   });
 });

@@ -179,7 +179,7 @@ tier("PowerShell that cannot do its work", needWindows(), (tools) => {
     const applied = await ps.connect(app, winrm).apply(
       [
         {
-          kind: "writeList",
+          kind: "writePolicy",
           policy: "AllowFreshCredentials",
           local: change,
           live: change,

@@ -4,7 +4,8 @@ import {
   ShapeError,
 } from "../../../providers/host/powershell/observation";
 import { changeRegistryPol } from "../../../providers/model/registryPol";
-import { rawObservation } from "./rawObservation";
+import { listKeyOf, policyNames } from "../../../providers/model/policies";
+import { rawObservation, rawPolicies } from "./rawObservation";
 
 const factsOf = (more: Readonly<Record<string, unknown>> = {}) =>
   readObservation(rawObservation(more)).facts;
@@ -22,24 +23,21 @@ describe("Reading an observation", () => {
   });
 
   const flags = [
-    [{ configured: 0, value: "true" }, true, "local"],
-    [{ configured: 1, value: "false" }, false, "local"],
-    [{ configured: 1, policy: 0 }, false, "policy"],
-    [{ configured: 0, policy: 1 }, true, "policy"],
-    [{ configured: 0, value: "true", source: "GPO" }, true, "policy"],
-    [{ configured: 1, value: "false", source: "GPO" }, false, "policy"],
-    [{ configured: 1, value: null, source: null }, true, "local"],
+    [{ configured: 0, value: "true" }, null, true, "local"],
+    [{ configured: 1, value: "false" }, null, false, "local"],
+    [{ configured: 1 }, 0, false, "policy"],
+    [{ configured: 0 }, 1, true, "policy"],
+    [{ configured: 0, value: "true", source: "GPO" }, null, true, "policy"],
+    [{ configured: 1, value: "false", source: "GPO" }, null, false, "policy"],
+    [{ configured: 1, value: null, source: null }, null, true, "local"],
   ] as const;
-  for (const [read, on, source] of flags)
-    it(`takes ${JSON.stringify(read)} for a flag that is ${on ? "on" : "off"} by ${source}`, () => {
-      const role = {
-        configured: null,
-        policy: null,
-        value: "false",
-        source: "",
-      };
-      const { client } = factsOf({ client: { ...role, ...read } });
-      assert.deepEqual(client, { on, source });
+  for (const [read, policy, on, source] of flags)
+    it(`takes ${JSON.stringify(read)} under a policy of ${policy} for a flag that is ${on ? "on" : "off"} by ${source}`, () => {
+      const role = { configured: null, value: "false", source: "" };
+      const live = rawPolicies({ WinRMClientAllowCredSSP: { switch: policy } });
+      const facts = factsOf({ client: { ...role, ...read }, live });
+      assert.deepEqual(facts.client, { on, source });
+      assert.deepEqual(facts.service, { on: false, source: "local" });
     });
 
   it("reads the live list in its order and local policy from its file", () => {
@@ -53,9 +51,9 @@ describe("Reading an observation", () => {
       switch: 1,
     });
     const facts = factsOf({
-      live: [
-        { policy: "AllowFreshCredentials", switch: 1, concatenate: 0, values },
-      ],
+      live: rawPolicies({
+        AllowFreshCredentials: { switch: 1, concatenate: 0, values },
+      }),
       registryPol: base64(pol),
     });
     assert.deepEqual(facts.live.AllowFreshCredentials, {
@@ -72,6 +70,30 @@ describe("Reading an observation", () => {
       values: [{ name: "1", data: "wsman/a" }],
     });
   });
+
+  for (const policy of policyNames)
+    it(`reads ${policy} of all three stores, and takes it for no other`, () => {
+      const isList = listKeyOf(policy) !== null;
+      const state = {
+        switch: 0,
+        concatenate: isList ? 1 : null,
+        values: isList ? [{ name: "1", data: "wsman/a" }] : [],
+      };
+      const { values, concatenate } = state;
+      const pol = base64(
+        changeRegistryPol(null, policy, {
+          add: values,
+          remove: [],
+          switch: 0,
+          concatenate,
+        }),
+      );
+      const live = rawPolicies({ [policy]: state });
+      const facts = factsOf({ live, registryPol: pol, archive: pol });
+      const blank = factsOf();
+      for (const store of ["live", "local", "applied"] as const)
+        assert.deepEqual(facts[store], { ...blank[store], [policy]: state });
+    });
 
   it("says where a Registry.pol stops making sense", () => {
     const facts = factsOf({ registryPol: base64("PReg, but not really") });
@@ -97,6 +119,9 @@ describe("Reading an observation", () => {
       [{ client: null }, /observation\.client/],
       [{ live: {} }, /observation\.live/],
       [{ live: [] }, /observation\.live/],
+      [{ live: rawPolicies().slice(1) }, /observation\.live/],
+      [{ rsop: undefined }, /observation\.rsop/],
+      [{ rsop: [] }, /observation\.rsop/],
       [{ fingerprint: { roles: "r" } }, /observation\.fingerprint\.live/],
       [{ ledger: undefined }, /observation\.ledger/],
     ];

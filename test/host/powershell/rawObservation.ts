@@ -1,8 +1,24 @@
+import { policyNames } from "../../../providers/model/policies";
+import type { PolicyName } from "../../../providers/model/policies";
+
+/** What it gives for the live policies: none is configured, but for those given. */
+export function rawPolicies(
+  set: { readonly [P in PolicyName]?: object } = {},
+): readonly object[] {
+  return policyNames.map((policy) => ({
+    policy,
+    switch: null,
+    concatenate: null,
+    values: [],
+    ...set[policy],
+  }));
+}
+
 /** What Get-HostObservation gives for a fresh host, with some of it replaced. */
 export function rawObservation(
   more: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
-  const role = { configured: null, policy: null, value: "false", source: "" };
+  const role = { configured: null, value: "false", source: "" };
   return {
     computer: {
       name: "APP01",
@@ -17,17 +33,11 @@ export function rawObservation(
     winrm: { status: "Running", startType: "Automatic" },
     client: role,
     service: role,
-    live: [
-      {
-        policy: "AllowFreshCredentials",
-        switch: null,
-        concatenate: null,
-        values: [],
-      },
-    ],
+    live: rawPolicies(),
     registryPol: null,
     gptIni: null,
     archive: null,
+    rsop: null,
     localPolicyDisabled: null,
     editors: [],
     encryptionOracle: null,

@@ -20,10 +20,14 @@ import {
   decodeRegistryPol,
   encodeRegistryPol,
   polEntry,
-  listsOf,
+  policiesOf,
 } from "../../../providers/model/registryPol";
-import { delegationKey, policies } from "../../../providers/model/policies";
-import type { ListState } from "../../../providers/model/facts";
+import {
+  delegationKey,
+  listKeyOf,
+  policyOf,
+} from "../../../providers/model/policies";
+import type { PolicyState } from "../../../providers/model/facts";
 import type { Edit, PolicyEntry } from "../contract";
 
 const run = promisify(execFile);
@@ -36,7 +40,27 @@ interface Key {
 
 interface HostFile {
   registry: { HKLM: Key };
+  services: Record<string, { status: string; startType: string }>;
+  gpo: PolicyObject;
+  policy?: Record<string, unknown>;
   faults?: Record<string, unknown>;
+}
+
+/** The one policy object of the domain that a host of the stand-in has, as `Set-RigGpo` leaves it; on a fresh host it is empty. */
+interface PolicyObject {
+  version: number;
+  displayName?: string;
+  guid?: string;
+  entries?: PolicyObjectEntry[];
+  /** The keys that are emptied before the entries are written. */
+  delvals?: string[];
+}
+
+interface PolicyObjectEntry {
+  key: string;
+  name: string;
+  type: "DWord" | "String";
+  value: number | string;
 }
 
 /** A fleet of the stand-in, and hands that change its hosts behind everybody's back. */
@@ -143,6 +167,21 @@ export class StandInFleet {
         return edit.store === "live"
           ? this.putLive(host, edit)
           : this.putLocal(host, edit);
+      case "domain":
+        return this.change(host, (file) => setDomain(file, edit));
+      case "localPolicyProcessing":
+        return this.setValue(
+          host,
+          "SOFTWARE\\Policies\\Microsoft\\Windows\\System",
+          "DisableLGPOProcessing",
+          edit.on ? null : 1,
+        );
+      case "service": {
+        const { status, startType } = edit;
+        return this.change(host, ({ services }) => {
+          services["WinRM"] = { ...services["WinRM"], status, startType };
+        });
+      }
       case "foreignPolicy":
         return this.writePol(
           host,
@@ -174,18 +213,26 @@ export class StandInFleet {
     });
   }
 
+  /** Puts something else in the place of what RSoP logged of a host; null is logging switched off. */
+  putRsop(host: string, log: unknown): void {
+    this.change(host, (file) => {
+      const { rsop: _, ...others } = file.policy ?? {};
+      file.policy = log === null ? others : { ...others, rsop: log };
+    });
+  }
+
   private putLive(host: string, edit: Edit & { kind: "list" }): void {
     const { policy, list } = edit;
-    const names = { switch: policy, concatenate: policies[policy].concatenate };
+    const names = policyOf(policy);
     for (const part of ["switch", "concatenate"] as const) {
-      const value = list[part];
-      if (value !== undefined)
-        this.setValue(host, delegationKey, names[part], value);
+      const [name, value] = [names[part], list[part]];
+      if (name !== null && value !== undefined)
+        this.setValue(host, names.key, name, value);
     }
     const { values } = list;
     if (values === undefined) return;
     this.change(host, (file) => {
-      key(file, `${delegationKey}\\${policy}`).values = Object.fromEntries(
+      key(file, listKeyOf(policy) ?? "").values = Object.fromEntries(
         values.map(({ name, data }) => [name, { t: "String", v: data }]),
       );
     });
@@ -193,7 +240,7 @@ export class StandInFleet {
 
   private putLocal(host: string, edit: Edit & { kind: "list" }): void {
     const held = this.entries(host);
-    const now: ListState = listsOf(held)[edit.policy];
+    const now: PolicyState = policiesOf(held)[edit.policy];
     const { values, ...numbers } = edit.list;
     this.writePol(
       host,
@@ -256,6 +303,54 @@ export class StandInFleet {
     mkdirSync(dirname(this.polPath(host)), { recursive: true });
     writeFileSync(this.polPath(host), bytes);
   }
+}
+
+/** The domain's policy object comes to set exactly this of a policy; one that sets nothing at all is gone. */
+function setDomain(
+  file: HostFile,
+  { object, policy, sets }: Edit & { kind: "domain" },
+): void {
+  const {
+    version,
+    displayName,
+    entries: held = [],
+    delvals: emptied = [],
+  } = file.gpo;
+  if (held.length + emptied.length > 0 && displayName !== object)
+    throw new Error("the stand-in knows one policy object of the domain");
+  const { key, switch: enabled, concatenate } = policyOf(policy);
+  const list = listKeyOf(policy);
+  const dword = (name: string | null, value: number | null | undefined) =>
+    name === null || value === null || value === undefined
+      ? []
+      : [{ key, name, type: "DWord", value } as const];
+  const others = held.filter(
+    (entry) =>
+      entry.key !== list &&
+      !(entry.key === key && [enabled, concatenate].includes(entry.name)),
+  );
+  const entries = [
+    ...others,
+    ...dword(enabled, sets?.switch),
+    ...dword(concatenate, sets?.concatenate),
+    ...(sets?.values ?? []).map(({ name, data }): PolicyObjectEntry => ({
+      key: list ?? "",
+      name,
+      type: "String",
+      value: data,
+    })),
+  ];
+  const delvals = [
+    ...emptied.filter((one) => one !== list),
+    ...(sets?.clearsFirst && list !== null ? [list] : []),
+  ];
+  file.gpo = {
+    version: version + 1,
+    displayName: object,
+    guid: "{31B2F340-016D-11D2-945F-00C04FB984F9}",
+    entries,
+    delvals,
+  };
 }
 
 function roleKey(role: "client" | "service"): string {
