@@ -15,12 +15,25 @@ type Index = ReadonlyMap<string, readonly ListValue[]>;
 export interface Instances extends Readonly<Record<Store | "applied", Index>> {
   /** The names of live values that RSoP says the domain sets. */
   readonly domain: ReadonlySet<string>;
+  /** The names of values that `exclusive` has put back, or is about to: they are not ours, whatever number ours have. */
+  readonly back: Stores<ReadonlySet<string>>;
 }
 
 /** Makes the indexes of a list, so that a thousand entries are looked up in a thousand steps. */
-export function instancesOf(policy: PolicyFacts): Instances {
+export function instancesOf(
+  policy: PolicyFacts,
+  record: ListRecord | undefined,
+): Instances {
   const isDomains = (value: ListValue): boolean =>
     policy.origin !== null && provenanceOf(policy, value, true) === "domain";
+  const back = (store: Store): ReadonlySet<string> => {
+    const taken = record?.removed?.values[store] ?? [];
+    const isBack = ({ name, data }: ListValue): boolean =>
+      taken.some((one) => one.name === name && one.data === data);
+    return taken.length === 0
+      ? new Set()
+      : namesOf(policy[store].values.filter(isBack));
+  };
   return {
     local: indexOf(policy.local),
     live: indexOf(policy.live),
@@ -29,6 +42,7 @@ export function instancesOf(policy: PolicyFacts): Instances {
       Object.keys(policy.origin?.values ?? {}).length === 0
         ? new Set()
         : namesOf(policy.live.values.filter(isDomains)),
+    back: { local: back("local"), live: back("live") },
   };
 }
 
@@ -57,10 +71,10 @@ export function oursOf(
 ): Stores<readonly ListValue[]> {
   if (record === undefined) return { local: [], live: [] };
   const { going, written } = record;
-  const all = (which: Store | "applied"): readonly ListValue[] =>
-    (of[which].get(key) ?? []).filter(
-      ({ name }) => which !== "live" || !of.domain.has(name),
-    );
+  const all = (store: Store): readonly ListValue[] =>
+    (of[store].get(key) ?? [])
+      .filter(({ name }) => !of.back[store].has(name))
+      .filter(({ name }) => store !== "live" || !of.domain.has(name));
   const pick = (store: Store, twins: readonly ListValue[]) =>
     going
       ? all(store).filter(({ name }) => going[store].includes(name))
@@ -69,11 +83,15 @@ export function oursOf(
   const ours = pick("local", all("live"));
   // What a pass has made live of others' local policy is theirs, even if we had put it there before.
   const theirs = namesOf(all("local").filter((value) => !ours.includes(value)));
-  const passed = namesOf(all("applied"));
+  const passed = namesOf(of.applied.get(key) ?? []);
+  // One of ours in each store has one number: where HKLM has it no more, what is left there is others'.
+  const isPair = written.local === 1 && written.live === 1 && ours.length === 1;
+  const pair = isPair && !going ? namesOf(ours) : null;
   return {
     local: ours,
     live: pick("live", ours.length > 0 ? ours : all("local")).filter(
-      ({ name }) => !theirs.has(name) || !passed.has(name),
+      ({ name }) =>
+        pair?.has(name) !== false && (!theirs.has(name) || !passed.has(name)),
     ),
   };
 }
@@ -104,6 +122,14 @@ export function foreignWithoutDomain(
       of.local.has(key) ||
       (of.live.get(key) ?? []).some(({ name }) => !of.domain.has(name)),
   );
+}
+
+/** The entries of others that `exclusive` took away: they are there all the same, and no newcomers when they come back. */
+export function keysTakenAway(
+  record: ListRecord | undefined,
+): readonly string[] {
+  const { local = [], live = [] } = record?.removed?.values ?? {};
+  return [...new Set([...local, ...live].map(({ data }) => spnKey(data)))];
 }
 
 /** So many values, and those first that have one of these numbers. */

@@ -253,10 +253,14 @@ function adopted(
   key: string,
   of: Instances,
 ): Omit<EntryRecord, "owners"> | undefined {
+  const local = of.local.get(key) ?? [];
+  const live = (of.live.get(key) ?? []).filter(
+    ({ name }) => !of.domain.has(name),
+  );
+  // A pass makes live what stands in local policy under a number of its own.
   const written = {
-    local: of.local.get(key)?.length ?? 0,
-    live: (of.live.get(key) ?? []).filter(({ name }) => !of.domain.has(name))
-      .length,
+    local: local.length,
+    live: namesOf([...local, ...live]).size,
   };
   return written.local + written.live > 0
     ? { before: "absent", written }

@@ -110,18 +110,22 @@ function giveBack(
   { change }: EntriesPlan,
   request: Request,
 ): ExclusivePlan {
-  const isRefused = ({ data }: ListValue): boolean =>
+  // One that is half back, from a run that was allowed to, comes back whole.
+  const isRefused = (value: ListValue): boolean =>
     policyOf(name).deniedBy !== undefined &&
-    isBroad(data) &&
-    !request.options.allowBroadDelegation;
-  const staying = each((store) => [
-    ...policy[store].values.filter((v) => !isIn(change[store].remove, v)),
-    ...change[store].add,
-  ]);
+    isBroad(value.data) &&
+    !request.options.allowBroadDelegation &&
+    !stores.some((store) => isIn(policy[store].values, value));
+  const staying = each((store) =>
+    policy[store].values.filter((v) => !isIn(change[store].remove, v)),
+  );
+  const coming = each((store) => change[store].add);
   const { local, live } = removed.values;
   const free = freeNumbers([
     ...staying.local,
     ...staying.live,
+    ...coming.local,
+    ...coming.live,
     ...local,
     ...live,
   ]);
@@ -131,12 +135,10 @@ function giveBack(
   const renamed = (value: ListValue): ListValue => {
     const isTaken = stores
       .filter((store) => isIn(removed.values[store], value))
-      .some((store) =>
-        staying[store].some(
-          (one) =>
-            one.name.toLowerCase() === value.name.toLowerCase() &&
-            one.data !== value.data,
-        ),
+      .some(
+        (store) =>
+          hasName(coming[store], value) ||
+          (hasName(staying[store], value) && !isIn(staying[store], value)),
       );
     if (!isTaken) return value;
     const name = numbers.get(value.name) ?? free();
@@ -172,9 +174,13 @@ function each<T>(of: (store: Store) => T): Stores<T> {
   return { local: of("local"), live: of("live") };
 }
 
+function hasName(values: readonly ListValue[], { name }: ListValue): boolean {
+  return values.some((one) => one.name.toLowerCase() === name.toLowerCase());
+}
+
 function isIn(values: readonly ListValue[], value: ListValue): boolean {
-  return values.some(
-    ({ name, data }) =>
-      name.toLowerCase() === value.name.toLowerCase() && data === value.data,
+  return hasName(
+    values.filter(({ data }) => data === value.data),
+    value,
   );
 }

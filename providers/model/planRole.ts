@@ -1,7 +1,7 @@
 import { isWsman } from "./delegates";
 import { problem, type Problem } from "./errors";
 import type { HostFacts, Role } from "./facts";
-import { foreignKeys, instancesOf } from "./instances";
+import { foreignKeys, instancesOf, keysTakenAway } from "./instances";
 import type { FlagRecord, Ledger } from "./ledger";
 import { flagOutcome, type Outcome } from "./outcomes";
 import { isMine, joined, others } from "./ownership";
@@ -178,7 +178,12 @@ function foreignEntries(
   lists: Ledger["lists"],
 ): readonly string[] {
   if (role !== "client") return [];
-  const of = instancesOf(policyFacts(facts, "AllowFreshCredentials"));
-  const entries = lists.AllowFreshCredentials?.entries ?? {};
-  return foreignKeys(of, entries).filter(isWsman);
+  const name = "AllowFreshCredentials";
+  const record = lists[name];
+  const of = instancesOf(policyFacts(facts, name), record);
+  const foreign = [
+    ...foreignKeys(of, record?.entries ?? {}),
+    ...keysTakenAway(record),
+  ];
+  return [...new Set(foreign)].filter(isWsman).sort();
 }

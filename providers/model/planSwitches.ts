@@ -1,6 +1,15 @@
-import { spnKey } from "./delegates";
-import { foreignWithoutDomain, type Instances } from "./instances";
-import type { DwordRecord, ListRecord, Store, SwitchRecord } from "./ledger";
+import {
+  foreignWithoutDomain,
+  keysTakenAway,
+  type Instances,
+} from "./instances";
+import type {
+  DwordBefore,
+  DwordRecord,
+  ListRecord,
+  Store,
+  SwitchRecord,
+} from "./ledger";
 import { isMine, joined, others } from "./ownership";
 import { listKeyOf } from "./policies";
 import {
@@ -47,13 +56,23 @@ export function joinSwitches(
   const value = desired.enabled ? 1 : 0;
   const owners = joined(record.switch?.owners ?? [], request);
   const set = setDword("switch", policy, record.switch, value, owners, request);
-  // Whoever was there when the switch was last in others' hands does not live by ours.
-  const foreign =
-    record.switch && set.change.live === undefined
+  // Whoever was there when the switch was last in others' hands does not live by ours; who was there
+  // when it was taken over does.
+  const isFlipped = set.change.live !== undefined;
+  const isTaken =
+    request.options.adopt &&
+    !isFlipped &&
+    record.switch?.before.live === undefined;
+  const foreign = isTaken
+    ? []
+    : record.switch && !isFlipped
       ? record.switch.foreign
-      : request.options.adopt
-        ? []
-        : [...foreignWithoutDomain(of, record.entries), ...keysOf(record)];
+      : [
+          ...new Set([
+            ...foreignWithoutDomain(of, record.entries),
+            ...keysTakenAway(record),
+          ]),
+        ];
   const withForeign = (one: DwordRecord | null): SwitchRecord | null =>
     one && { ...one, foreign };
   return both(
@@ -64,12 +83,6 @@ export function joinSwitches(
     },
     joinConcatenate(policy, record, desired, request),
   );
-}
-
-/** The entries of others that `exclusive` took away: they are no newcomers when they come back. */
-function keysOf({ removed }: ListRecord): readonly string[] {
-  const { local = [], live = [] } = removed?.values ?? {};
-  return [...new Set([...local, ...live].map(({ data }) => spnKey(data)))];
 }
 
 function joinConcatenate(
@@ -121,8 +134,7 @@ function leaveOpinion(
   if (record.switch?.before.live === null) {
     return setDword("concatenate", policy, known, 1, [], request);
   }
-  const change = putBack("concatenate", policy, known);
-  return { during: known, after: null, change };
+  return putBack("concatenate", policy, known);
 }
 
 /**
@@ -146,24 +158,27 @@ export function leaveSwitches(
         : keep(concatenate),
     );
   }
-  const back = enabled ? putBack("switch", policy, enabled) : {};
+  const back = enabled
+    ? putBack("switch", policy, enabled)
+    : drop<SwitchRecord>(enabled);
   const come =
-    enabled?.value === 1 && Object.keys(back).length > 0
+    enabled?.value === 1 &&
+    policy.live.switch === 1 &&
+    Object.keys(back.change).length > 0
       ? foreignWithoutDomain(of, record.entries).filter(
           (key) => !enabled.foreign.includes(key),
         )
       : [];
   if (come.length > 0) {
-    const gone = both(gives(enabled, {}), gives(concatenate, {}));
+    const gone = both(drop(enabled), drop(concatenate));
     const warning = `The list stays enabled: somebody else has come to use it (${come.join(", ")}).`;
     return { ...gone, warnings: [warning] };
   }
   return both(
-    gives(enabled, back),
-    gives(
-      concatenate,
-      concatenate ? putBack("concatenate", policy, concatenate) : {},
-    ),
+    back,
+    concatenate
+      ? putBack("concatenate", policy, concatenate)
+      : drop(concatenate),
   );
 }
 
@@ -231,19 +246,39 @@ function isWrong(
           applied[which] !== null);
 }
 
-/** A DWORD goes back to what it was, unless somebody has set it to something else since. */
-function putBack(
+/**
+ * A DWORD goes back to what it was, unless somebody has set it to something else since. The ledger
+ * says where to before the host is changed: half way, nothing else could tell.
+ */
+function putBack<R extends DwordRecord>(
   which: Dword,
   policy: PolicyFacts,
-  record: DwordRecord,
-): DwordPlan["change"] {
-  const isDomains = dwordProvenance(policy, which, record) === "domain";
+  record: R,
+): DwordPlan<R> {
+  // A pass has made live what stands in somebody else's policy: it is theirs, even if we had put it there before.
+  const isTheirs =
+    dwordProvenance(policy, which, record) === "domain" ||
+    (record.before.local === undefined &&
+      policy.local[which] === policy.live[which] &&
+      policy.applied[which] === policy.live[which]);
+  // Without us the pass that has made ours live would have made live what stood in local policy.
+  const { local: inLocal, live: inLive } = record.before;
+  const isPassed = policy.applied[which] === policy.live[which];
+  const toLive = isPassed && typeof inLocal === "number" ? inLocal : inLive;
+  const before: DwordBefore = {
+    ...record.before,
+    ...(toLive !== undefined && { live: toLive }),
+  };
   const back = stores
-    .filter((store) => !(store === "live" && isDomains))
+    .filter((store) => !(store === "live" && isTheirs))
     .filter((store) => isOurs(policy[store][which], record))
-    .map((store) => [store, record.before[store]] as const)
+    .map((store) => [store, before[store]] as const)
     .filter(([store, b]) => b !== undefined && b !== policy[store][which]);
-  return Object.fromEntries(back);
+  return {
+    during: { ...record, before },
+    after: null,
+    change: Object.fromEntries(back),
+  };
 }
 
 /** Whether a DWORD stands as we set it, now or before our mind changed. */
@@ -258,11 +293,8 @@ function keep<R extends DwordRecord>(record: R | undefined): DwordPlan<R> {
   return { during: record ?? null, after: record ?? null, change: {} };
 }
 
-function gives<R extends DwordRecord>(
-  record: R | undefined,
-  change: DwordPlan["change"],
-): DwordPlan<R> {
-  return { during: record ?? null, after: null, change };
+function drop<R extends DwordRecord>(record: R | undefined): DwordPlan<R> {
+  return { during: record ?? null, after: null, change: {} };
 }
 
 function both(

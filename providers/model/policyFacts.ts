@@ -41,7 +41,7 @@ export function provenanceOf(
   const isIn = ({ values }: PolicyState): boolean =>
     values.some((one) => isSame(one, value));
   const isSet = origin
-    ? origin.values[value.name.toLowerCase()] !== undefined
+    ? Object.hasOwn(origin.values, value.name.toLowerCase())
     : !isOurs && !isIn(local);
   if (isSet && isIn(applied)) return "domain";
   return isIn(local) ? "local" : "direct";
@@ -67,10 +67,9 @@ export function dwordProvenance(
 
 /** Whether the domain empties the list before it writes its own: what local policy holds does not survive a pass. */
 export function isReplaced({ local, applied, origin }: PolicyFacts): boolean {
-  return (
-    origin?.clearsFirst !== undefined ||
-    (applied.clearsFirst === true && local.clearsFirst !== true)
-  );
+  return origin
+    ? origin.clearsFirst !== undefined
+    : applied.clearsFirst === true && local.clearsFirst !== true;
 }
 
 /** The domain's policy objects behind a policy, for a message. */

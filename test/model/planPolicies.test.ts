@@ -585,6 +585,7 @@ describe("any facts and any wish", () => {
           const domain = {
             switch: "D",
             concatenate: "D",
+            ...(clears && { clearsFirst: "D" }),
             values: Object.fromEntries(
               applied.values.map(({ name }) => [name, "D"]),
             ),
@@ -620,6 +621,10 @@ describe("any facts and any wish", () => {
           assert.deepEqual(data(left.live[fresh]), data(live));
           assert.deepEqual(data(left.local[fresh]), data(local));
           for (const which of ["switch", "concatenate"] as const) {
+            // Local policy says otherwise by now, so the next pass would change it without us.
+            const isFading =
+              applied[which] !== null && local[which] !== live[which];
+            if (isFading && rsop !== "domain") continue;
             assert.equal(left.live[fresh][which], live[which], which);
             assert.equal(left.local[fresh][which], local[which], which);
           }

@@ -1,0 +1,268 @@
+import {
+  putList,
+  ruleFlag,
+  switchFlag,
+} from "../../providers/host/simulated/hands";
+import { oracleKey } from "../../providers/host/simulated/observe";
+import { policyPass } from "../../providers/host/simulated/policyPass";
+import { readList } from "../../providers/host/simulated/lists";
+import { removeValue, setValue } from "../../providers/host/simulated/registry";
+import type { HostState } from "../../providers/host/simulated/state";
+import { spnKey } from "../../providers/model/delegates";
+import type { Role } from "../../providers/model/facts";
+import {
+  listKeyOf,
+  policyOver,
+  type PolicyName,
+} from "../../providers/model/policies";
+import type { Hand, Way } from "./actions";
+import { shared } from "./arbitraries";
+import type { Oracle } from "./oracle";
+import {
+  countIn,
+  dwords,
+  keysIn,
+  policyIn,
+  roleIn,
+  stores,
+  type Site,
+} from "./site";
+
+/**
+ * Others at work on a site. Where semantics.md (section 11) says that a deed of theirs cannot
+ * be told from ours, it is left undone: each such place says why.
+ */
+export class Hands {
+  constructor(
+    private readonly site: Site,
+    private readonly oracle: Oracle,
+  ) {}
+
+  /** Everything but a lost ledger, after which our stacks have to act. */
+  act(one: Exclude<Hand, { what: "ledger is lost" }>): void {
+    const { site, oracle } = this;
+    switch (one.what) {
+      case "policy pass":
+        if (!this.wouldUndo()) site.everywhere(policyPass);
+        return;
+      case "somebody adds":
+        return this.add(this.policy(one.policy), one.data, one.by);
+      case "somebody revokes":
+        return this.revoke(this.policy(one.policy), one.data, one.by);
+      case "somebody switches":
+        return this.switch(one.role, one.on);
+      case "somebody rules":
+        return this.rule(one.role, one.value);
+      case "somebody sets":
+        return this.set(this.policy(one.policy), one.which, one.value);
+      case "policy never applies":
+        oracle.neverApplies = one.on;
+        oracle.wasPending = true;
+        return this.fault({ policyNeverApplies: one.on });
+      case "the host is silent":
+        return this.fault({ unreachable: one.on });
+      case "local policy is off":
+        oracle.wasPending = true;
+        return site.everywhere((state) => ({
+          ...state,
+          computer: {
+            ...state.computer,
+            edition: one.on ? "Core" : "ServerStandard",
+          },
+        }));
+      case "the oracle is vulnerable":
+        return site.everywhere((state) => ({
+          ...state,
+          hklm: one.on
+            ? setValue(state.hklm, oracleKey, "AllowEncryptionOracle", 2)
+            : removeValue(state.hklm, oracleKey, "AllowEncryptionOracle"),
+        }));
+      case "WinRM stops":
+        return site.everywhere((state) => ({
+          ...state,
+          winrm: {
+            ...state.winrm,
+            status: one.how === "running" ? "Running" : "Stopped",
+            startType: one.how === "disabled" ? "Disabled" : "Automatic",
+          },
+        }));
+    }
+  }
+
+  private policy(number: number): PolicyName {
+    const { policies } = this.site;
+    return policies[number % policies.length] ?? "AllowFreshCredentials";
+  }
+
+  private fault(faults: HostState["faults"]): void {
+    this.site.everywhere((state) => ({
+      ...state,
+      faults: { ...state.faults, ...faults },
+    }));
+  }
+
+  /** Somebody adds an entry under a free number: with the policy editor, or straight into HKLM. */
+  add(policy: PolicyName, data: string, by: Way): void {
+    if (listKeyOf(policy) === null) return;
+    const { site, oracle } = this;
+    const key = spnKey(data);
+    if (by === "file") oracle.wasPending = true;
+    const ours = site.on(policy);
+    const isMissing = stores.some(
+      (store) => countIn(site.here, store, policy, key) === 0,
+    );
+    // What somebody puts where ours is missing, or may be on its way, counts as ours.
+    if (ours.some((it) => it.mayHold(key)) && isMissing) return;
+    if (ours.some((it) => !it.isSteady) && shared.includes(key)) return;
+    // What is taken over includes what comes before the next look.
+    if (ours.some((it) => it.allows("adopt") && it.mayHold(key))) return;
+    if (by === "editor" && this.wouldUndo()) return;
+    const name = this.freeNumber(policy);
+    site.everywhere((state) => {
+      const added = (store: "local" | "live"): HostState =>
+        putList(state, store, policy, {
+          values: [...policyIn(state, store, policy).values, { name, data }],
+        });
+      if (by === "hklm") return added("live");
+      return by === "file" ? added("local") : policyPass(added("local"));
+    });
+  }
+
+  /** A number that the last pass wrote is free only after the next, which takes it away, whoever has it by then. */
+  private freeNumber(policy: PolicyName): string {
+    const taken = [this.site.here, this.site.theirs].flatMap((state) =>
+      [
+        ...stores.map((store) => policyIn(state, store, policy)),
+        readList(state.applied, policy),
+      ].flatMap(({ values }) => values.map(({ name }) => Number(name) || 0)),
+    );
+    const free = [1, 2, 3, 4, 5, 6, 7, 8, 9].find((n) => !taken.includes(n));
+    return String(free ?? Math.max(0, ...taken) + 1);
+  }
+
+  /** There are, or may be, instances both of ours and of others. */
+  private isShared(policy: PolicyName, key: string): boolean {
+    if (this.oracle.wasPending && shared.includes(key)) return true;
+    return stores.some((store) => {
+      const here = countIn(this.site.here, store, policy, key);
+      const there = countIn(this.site.theirs, store, policy, key);
+      return there !== 0 && here !== there;
+    });
+  }
+
+  /** Somebody takes an SPN out, whoever had put it there. */
+  private revoke(policy: PolicyName, data: string, by: Way): void {
+    if (listKeyOf(policy) === null) return;
+    const key = spnKey(data);
+    if (by === "editor" && this.wouldUndo()) return;
+    // Who takes ours out and leaves an instance of somebody else's makes theirs look like ours;
+    // and what `exclusive` has taken away nobody can take out.
+    if (this.isShared(policy, key)) return;
+    // Nor what it is just taking away: the ledger says so before the host does.
+    const ours = this.site.on(policy);
+    if (ours.some((it) => it.isExclusive && !it.isSteady)) return;
+    this.site.everywhere((state) => {
+      const removed = (store: "local" | "live"): HostState => {
+        const { values } = policyIn(state, store, policy);
+        const kept = values.filter((value) => spnKey(value.data) !== key);
+        return kept.length === values.length
+          ? state
+          : putList(state, store, policy, { values: kept });
+      };
+      if (by === "hklm") return removed("live");
+      return by === "file" ? removed("local") : policyPass(removed("local"));
+    });
+  }
+
+  private switch(role: Role, on: boolean): void {
+    const { site, oracle } = this;
+    // Off and on again between two runs of ours changes nothing that can be seen.
+    if ((site.wanting(role).length > 0 || oracle.mayOwe) && on) return;
+    const flag = roleIn(site.here, role);
+    if (flag.on === on || flag.source === "policy") return;
+    site.everywhere((state) => switchFlag(state, role, on));
+  }
+
+  /** Somebody's script rules a role straight in HKLM, or no longer does. */
+  private rule(role: Role, value: 0 | 1 | null): void {
+    // The next pass would put ours back over it, unseen by us.
+    if (this.site.on(policyOver(role)).length > 0) return;
+    // What the last pass wrote, the next takes away, whoever has put something else there by then.
+    const { applied } = this.site.here;
+    if (readList(applied, policyOver(role)).switch !== null) return;
+    this.site.everywhere((state) => ruleFlag(state, role, value));
+  }
+
+  /** Somebody sets a DWORD with the policy editor. */
+  private set(
+    policy: PolicyName,
+    which: (typeof dwords)[number],
+    value: number | null,
+  ): void {
+    if (listKeyOf(policy) === null && which === "concatenate") return;
+    const ours = this.site.on(policy);
+    // What we set ourselves, or are just about to, cannot be told from ours.
+    if (ours.some((it) => !it.isSteady)) return;
+    if (ours.length > 0 && which === "concatenate") {
+      if (value === 1) return;
+      if (ours.some((it) => it.concatenate === (value === 1))) return;
+    }
+    const declared = ours.some((it) => it.enabled) ? 1 : 0;
+    if (ours.length > 0 && which === "switch" && value === declared) return;
+    this.site.everywhere((state) =>
+      policyPass(
+        stores.reduce(
+          (next, store) => putList(next, store, policy, { [which]: value }),
+          state,
+        ),
+      ),
+    );
+  }
+
+  /** A pass would put our DWORD back over what somebody else wrote into HKLM, unseen by us. */
+  wouldUndo(): boolean {
+    return this.site.policies.some((policy) => {
+      const [ours, theirs, live] = [
+        policyIn(this.site.here, "local", policy),
+        policyIn(this.site.theirs, "local", policy),
+        policyIn(this.site.here, "live", policy),
+      ];
+      return dwords.some(
+        (which) => ours[which] !== theirs[which] && ours[which] !== live[which],
+      );
+    });
+  }
+
+  /** At the end nothing is wrong with the host any more. */
+  mend(): void {
+    this.oracle.neverApplies = false;
+    this.site.everywhere((state) => ({
+      ...state,
+      faults: {},
+      computer: { ...state.computer, edition: "ServerStandard" },
+      winrm: { ...state.winrm, status: "Running", startType: "Automatic" },
+    }));
+  }
+
+  /** Others' policies over the roles are lifted. */
+  liftRules(): void {
+    this.site.everywhere((state) =>
+      (["client", "service"] as const).reduce(
+        (next, role) =>
+          ruleFlag(
+            putList(next, "local", policyOver(role), { switch: null }),
+            role,
+            null,
+          ),
+        state,
+      ),
+    );
+  }
+
+  /** The entries of others that the next policy pass takes away. */
+  going(policy: PolicyName): readonly string[] {
+    const { theirs } = this.site;
+    const kept = keysIn(policyPass(theirs), "live", policy);
+    return keysIn(theirs, "live", policy).filter((key) => !kept.includes(key));
+  }
+}
