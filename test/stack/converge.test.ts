@@ -9,7 +9,7 @@ import {
   servers,
 } from "./demoFleet";
 import { changes, drift, finished, succeeded } from "./events";
-import { observable } from "./observable";
+import { observables } from "./observable";
 import { simulated, TestStack, type Config } from "./stack";
 
 const policy = `${client}-AllowFreshCredentials`;
@@ -32,13 +32,6 @@ tier("stack: a fleet through its life", needPulumi(), (found) => {
   let stack: TestStack;
   let snapshot: unknown;
 
-  const everyHost = async (): Promise<unknown> => {
-    const hosts = [client, cm12, sql01, spare].map(async (name) => [
-      name,
-      observable(await stack.fleet.host(name)),
-    ]);
-    return Object.fromEntries(await Promise.all(hosts)) as unknown;
-  };
   /** What the client may delegate to by what Windows acts on, in lower case and sorted. */
   const effective = async (): Promise<readonly string[]> => {
     const { live } = factsOf(await stack.fleet.host(client));
@@ -56,7 +49,7 @@ tier("stack: a fleet through its life", needPulumi(), (found) => {
     await makeDemoFleet(stack);
     await stack.fleet.run("new", spare);
     await stack.configure(declared(first));
-    snapshot = await everyHost();
+    snapshot = await observables(stack.fleet);
   });
   after(() => stack.close());
 
@@ -205,7 +198,7 @@ tier("stack: a fleet through its life", needPulumi(), (found) => {
 
   it("leaves every host as it was before when it is destroyed", async () => {
     succeeded(await stack.destroy());
-    assert.deepEqual(await everyHost(), snapshot);
+    assert.deepEqual(await observables(stack.fleet), snapshot);
     assert.deepEqual(await stack.state(), {});
   }).timeout(60_000);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { factsOf } from "../../providers/host/simulated/observe";
 import { needPulumi, tier } from "../support/tiers";
 import { changes, complaints, succeeded } from "./events";
-import { observable } from "./observable";
+import { observables } from "./observable";
 import { simulated, TestStack } from "./stack";
 
 /** Its policy never becomes effective in time. */
@@ -16,16 +16,11 @@ tier("stack: a create that fails half-way", needPulumi(), (found) => {
   let stack: TestStack;
   let snapshot: unknown;
 
-  const observables = async (): Promise<unknown> =>
-    Promise.all(
-      hosts.map(async (name) => observable(await stack.fleet.host(name))),
-    );
-
   before(async function () {
     this.timeout(60_000);
     stack = await TestStack.open(found);
     await stack.fleet.run("new", ...hosts);
-    snapshot = await observables();
+    snapshot = await observables(stack.fleet);
     for (const host of hosts) {
       await stack.fleet.run("fault", host, "policyNeverApplies=on");
       await stack.fleet.run("fault", host, "validateSeconds=1");
@@ -57,6 +52,7 @@ tier("stack: a create that fails half-way", needPulumi(), (found) => {
     for (const host of hosts) {
       assert.equal(state[host]?.initErrors?.length, 1, host);
       assert.equal(state[host].id, `${host}/CredSSPClient`);
+      assert.equal(state[host].outputs["drifted"], true, host);
     }
   }).timeout(60_000);
 
@@ -75,11 +71,14 @@ tier("stack: a create that fails half-way", needPulumi(), (found) => {
         ["wsman/*.do.local"],
       );
     }
+    for (const { urn, outputs } of Object.values(await stack.state())) {
+      assert.equal(outputs["drifted"], undefined, urn);
+    }
     succeeded(await stack.preview({ expectNoChanges: true }));
   }).timeout(120_000);
 
   it("is undone by destroy", async () => {
     succeeded(await stack.destroy());
-    assert.deepEqual(await observables(), snapshot);
+    assert.deepEqual(await observables(stack.fleet), snapshot);
   }).timeout(60_000);
 });

@@ -3,6 +3,7 @@ import { registryPolOf } from "../../providers/host/simulated/localPolicy";
 import type { Registry } from "../../providers/host/simulated/registry";
 import type { HostState } from "../../providers/host/simulated/state";
 import { policyNames } from "../../providers/model/policies";
+import type { TestFleet } from "./fleet";
 
 /**
  * What "as before" means of a host (semantics, section 11): flags, the multiset of
@@ -20,6 +21,16 @@ export function observable(state: HostState): unknown {
     // An emptied record is kept as an empty text.
     ledger: state.ledger,
   };
+}
+
+/** The same of every host of a fleet, by name. */
+export async function observables(
+  fleet: TestFleet,
+): Promise<Readonly<Record<string, unknown>>> {
+  const hosts = Object.keys(await fleet.files()).map(
+    async (name) => [name, observable(await fleet.host(name))] as const,
+  );
+  return Object.fromEntries(await Promise.all(hosts));
 }
 
 function values(registry: Registry): Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { needPulumi, tier } from "../support/tiers";
 import { succeeded } from "./events";
-import { observable } from "./observable";
+import { observables } from "./observable";
 import { placeFleet, readConfig, readState, stateNames } from "./oldStates";
 import { TestStack } from "./stack";
 
@@ -11,14 +11,17 @@ tier("stack: states of earlier versions", needPulumi(), (found) => {
       const stack = await TestStack.open(found);
       try {
         await placeFleet(stack, name, "before");
-        const before = await observables(stack);
+        const before = await observables(stack.fleet);
         await placeFleet(stack, name, "after");
         await stack.configure(await readConfig(name));
         await stack.import(await readState(name));
+        const untouched = await stack.fleet.files();
         succeeded(await stack.refresh({ expectNoChanges: true }));
         succeeded(await stack.preview({ expectNoChanges: true }));
+        succeeded(await stack.up({ expectNoChanges: true }));
+        assert.deepEqual(await stack.fleet.files(), untouched);
         succeeded(await stack.destroy());
-        assert.deepEqual(await observables(stack), before);
+        assert.deepEqual(await observables(stack.fleet), before);
         assert.deepEqual(await stack.state(), {});
       } finally {
         await stack.close();
@@ -26,10 +29,3 @@ tier("stack: states of earlier versions", needPulumi(), (found) => {
     }).timeout(60_000);
   }
 });
-
-async function observables(stack: TestStack): Promise<unknown> {
-  const hosts = Object.keys(await stack.fleet.files()).map(
-    async (name) => [name, observable(await stack.fleet.host(name))] as const,
-  );
-  return Object.fromEntries(await Promise.all(hosts));
-}

@@ -31,6 +31,24 @@ export async function processesIn(folder: string): Promise<readonly Process[]> {
 }
 
 /**
+ * Kills processes that work in a folder as `kill -9` does: for each of the words those whose command
+ * has it, and there must be one. All are looked for before the first is killed.
+ */
+export async function killIn(
+  folder: string,
+  ...words: readonly string[]
+): Promise<void> {
+  const all = await processesIn(folder);
+  const victims = words.map((word) => {
+    const found = all.filter(({ command }) => command.includes(word));
+    if (found.length > 0) return found;
+    const commands = all.map(({ command }) => command).join("\n");
+    throw new Error(`no process with ${word} among\n${commands}`);
+  });
+  for (const { pid } of victims.flat()) process.kill(pid, "SIGKILL");
+}
+
+/**
  * Waits until no process works in a folder.
  * @throws an error that names those that stay for longer than Pulumi gives its plugins to end.
  */

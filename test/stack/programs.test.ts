@@ -1,21 +1,15 @@
 import assert from "node:assert/strict";
 import { factsOf } from "../../providers/host/simulated/observe";
 import { needPulumi, tier } from "../support/tiers";
-import { client, foreign, makeDemoFleet, servers } from "./demoFleet";
+import { client, foreign, makeDemoFleet } from "./demoFleet";
 import { changes, succeeded } from "./events";
-import { observable } from "./observable";
+import { observables } from "./observable";
 import { program, TestStack } from "./stack";
-
-const hosts = [client, ...servers];
 
 tier("stack: programs of others", needPulumi(), (found) => {
   let stack: TestStack;
   let snapshot: unknown;
 
-  const observables = async (): Promise<unknown> =>
-    Promise.all(
-      hosts.map(async (name) => observable(await stack.fleet.host(name))),
-    );
   const effective = async (): Promise<readonly string[]> => {
     const { live } = factsOf(await stack.fleet.host(client));
     return live.AllowFreshCredentials.values.map(({ data }) => data).sort();
@@ -23,7 +17,7 @@ tier("stack: programs of others", needPulumi(), (found) => {
   const open = async (name: string): Promise<void> => {
     stack = await TestStack.open(found, program(name));
     await makeDemoFleet(stack);
-    snapshot = await observables();
+    snapshot = await observables(stack.fleet);
   };
   afterEach(() => stack.close());
 
@@ -41,7 +35,7 @@ tier("stack: programs of others", needPulumi(), (found) => {
     );
     assert.equal(factsOf(await stack.fleet.host(client)).client.on, true);
     succeeded(await stack.destroy());
-    assert.deepEqual(await observables(), snapshot);
+    assert.deepEqual(await observables(stack.fleet), snapshot);
   }).timeout(120_000);
 
   it("previews and converges hosts that the same program makes", async () => {
@@ -67,6 +61,6 @@ tier("stack: programs of others", needPulumi(), (found) => {
     );
     succeeded(await stack.preview({ expectNoChanges: true }));
     succeeded(await stack.destroy());
-    assert.deepEqual(await observables(), snapshot);
+    assert.deepEqual(await observables(stack.fleet), snapshot);
   }).timeout(120_000);
 });

@@ -8,9 +8,16 @@ import {
   PulumiCommand,
   Stack,
 } from "@pulumi/pulumi/automation";
-import { copyFile, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  realpath,
+  rm,
+  symlink,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { FoundPulumi } from "../support/tiers";
 import { environment, repository } from "./environment";
 import { TestFleet } from "./fleet";
@@ -34,6 +41,8 @@ export interface RunOptions {
   readonly refresh?: boolean;
   /** Goes on with other resources when one fails; Pulumi stops at the first otherwise. */
   readonly continueOnError?: boolean;
+  /** URNs of resources to replace although nothing of them has changed. */
+  readonly replace?: string[];
   /** Interrupts `pulumi` as Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
@@ -52,6 +61,10 @@ export interface StateResource {
 export interface Project {
   readonly folder: string;
   readonly files: readonly string[];
+  /** Where among the files the program is, when it is one package of a workspace; at their top otherwise. */
+  readonly member?: string;
+  /** Brings the program's packages to where the files were copied. This repository's are linked there otherwise. */
+  readonly install?: (copy: string) => Promise<void>;
   /** Whether Pulumi is to check its types, as it does by default. */
   readonly typeCheck: boolean;
 }
@@ -72,6 +85,15 @@ export function program(name: string): Project {
   };
 }
 
+/** Gives a project the packages of this repository. */
+async function linkPackages(copy: string): Promise<void> {
+  await symlink(
+    join(repository, "node_modules"),
+    join(copy, "node_modules"),
+    "junction",
+  );
+}
+
 /** The name of every stack here; old states name it in their URNs. */
 export const stackName = "test";
 
@@ -86,6 +108,8 @@ export class TestStack {
   readonly fleet: TestFleet;
 
   private constructor(
+    /** The temporary folder, which the project's is in or is itself. */
+    private readonly top: string,
     /** The folder of the project: where every process of a run works. */
     readonly folder: string,
     private readonly stack: PulumiStack,
@@ -99,17 +123,27 @@ export class TestStack {
     project: Project = own,
     env: NodeJS.ProcessEnv = process.env,
   ): Promise<TestStack> {
-    const folder = await realpath(
-      await mkdtemp(join(tmpdir(), "credssp-stack-")),
-    );
-    for (const name of project.files) {
-      await copyFile(join(project.folder, name), join(folder, name));
+    const top = await realpath(await mkdtemp(join(tmpdir(), "credssp-stack-")));
+    try {
+      return await TestStack.openIn(top, found, project, env);
+    } catch (error) {
+      await rm(top, { recursive: true, force: true });
+      throw error;
     }
-    await symlink(
-      join(repository, "node_modules"),
-      join(folder, "node_modules"),
-      "junction",
-    );
+  }
+
+  private static async openIn(
+    top: string,
+    found: FoundPulumi,
+    project: Project,
+    env: NodeJS.ProcessEnv,
+  ): Promise<TestStack> {
+    for (const name of project.files) {
+      await mkdir(dirname(join(top, name)), { recursive: true });
+      await copyFile(join(project.folder, name), join(top, name));
+    }
+    await (project.install ?? linkPackages)(top);
+    const folder = join(top, project.member ?? "");
     const workspace = await LocalWorkspace.create({
       workDir: folder,
       pulumiCommand: await PulumiCommand.get(
@@ -117,24 +151,23 @@ export class TestStack {
       ),
       envVars: await environment(found, folder, project.typeCheck, env),
     });
-    return new TestStack(folder, await Stack.create(stackName, workspace));
+    const stack = await Stack.create(stackName, workspace);
+    return new TestStack(top, folder, stack);
   }
 
   async close(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.top, { recursive: true, force: true });
   }
 
   /** Replaces the stack's configuration. Keys are the project's own. */
   async configure(config: Config): Promise<void> {
     const { workspace } = this.stack;
     const settings = await workspace.stackSettings(stackName);
+    const { name } = await workspace.projectSettings();
     await workspace.saveStackSettings(stackName, {
       ...settings,
       config: Object.fromEntries(
-        Object.entries(config).map(([key, value]) => [
-          `pulumi-credssp:${key}`,
-          value,
-        ]),
+        Object.entries(config).map(([key, value]) => [`${name}:${key}`, value]),
       ),
     });
   }
