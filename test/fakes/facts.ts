@@ -171,6 +171,7 @@ export function withDomain(
           [policy]: {
             ...(state.switch !== null && { switch: by }),
             ...(state.concatenate !== null && { concatenate: by }),
+            ...(state.clearsFirst && { clearsFirst: by }),
             values: Object.fromEntries(
               state.values.map(({ name }) => [name.toLowerCase(), by]),
             ),

@@ -18,11 +18,11 @@ export function essence(state: HostState): unknown {
           key.toLowerCase(),
           listKeys.has(key.toLowerCase())
             ? Object.values(values as object)
-                .map((data) => String(data).toLowerCase())
+                .map((data) => JSON.stringify(data).toLowerCase())
                 .sort()
             : inOrder(values as object),
         ])
-        .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+        .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
     ) as object;
   return {
     winrm: state.winrm,
@@ -37,6 +37,6 @@ function inOrder(values: object): object {
   return Object.fromEntries(
     Object.entries(values)
       .map(([name, data]) => [name.toLowerCase(), data as unknown] as const)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
+      .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
   );
 }

@@ -158,6 +158,10 @@ export class Hands {
     // Who takes ours out and leaves an instance of somebody else's makes theirs look like ours;
     // and what `exclusive` has taken away nobody can take out.
     if (this.isShared(policy, key)) return;
+    // What it has put back is in HKLM before a pass has seen it: till then a pass does not take it away.
+    const passed = readList(this.site.here.applied, policy).values;
+    const isPassed = passed.some((value) => spnKey(value.data) === key);
+    if (this.oracle.hasMoved(policy) && !isPassed) return;
     // Nor what it is just taking away: the ledger says so before the host does.
     const ours = this.site.on(policy);
     if (ours.some((it) => it.isExclusive && !it.isSteady)) return;

@@ -139,7 +139,7 @@ export class Oracle {
       this.hasAdopted = true;
       ends.push((isFinished) => this.adopt(it, isFinished, counts));
     }
-    const wasExclusive = it.isExclusive;
+    const wasExclusive = [it].some((one) => one.isExclusive);
     ends.push((isFinished) => {
       if (wasExclusive && !(isFinished && it.isExclusive)) {
         this.giveBack(it, isFinished);
@@ -318,7 +318,7 @@ export class Oracle {
       site.editTheirs((s) => switchFlag(s, "service", false));
     }
     for (const policy of this.openLists) {
-      if (policyIn(here, "live", policy).switch === 1)
+      if (policyIn(wouldBe(here), "live", policy).switch === 1)
         this.giveSwitches(policy);
     }
     for (const policy of this.doubtfulDwords) {

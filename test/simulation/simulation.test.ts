@@ -1,10 +1,20 @@
 import fc from "fast-check";
 import { property } from "./property";
 
+const { CREDSSP_TEST_RUNS, CREDSSP_TEST_SEED, CREDSSP_TEST_PATH } = process.env;
+
 describe("hosts with many stacks, crashes and other people's hands", () => {
+  // A few seconds of it; `npm run simulate` is the long run.
   it("lose nothing of others, have what was declared, and end as before", async () => {
     await fc.assert(property, {
-      numRuns: Number(process.env["CREDSSP_TEST_RUNS"] ?? 300),
+      numRuns: Number(CREDSSP_TEST_RUNS ?? 150),
+      ...(CREDSSP_TEST_SEED !== undefined && {
+        seed: Number(CREDSSP_TEST_SEED),
+      }),
+      ...(CREDSSP_TEST_PATH !== undefined && {
+        path: CREDSSP_TEST_PATH,
+        endOnFailure: true,
+      }),
     });
   }).timeout(0);
 });

@@ -37,7 +37,11 @@ export function roleIn(state: HostState, role: Role): Flag {
 
 /** A host after the next policy pass, when nothing keeps that from coming. */
 export function wouldBe(state: HostState): HostState {
-  return policyPass({ ...state, faults: {} });
+  return policyPass({
+    ...state,
+    faults: {},
+    computer: { ...state.computer, edition: "ServerStandard" },
+  });
 }
 
 /** The SPNs of a store, as they compare. */

@@ -25,7 +25,8 @@ function spelling(
   name: string,
 ): string | undefined {
   if (Object.hasOwn(record, name)) return name;
-  return Object.keys(record).find((k) => same(k, name));
+  for (const known in record) if (same(known, name)) return known;
+  return undefined;
 }
 
 /** The values of a key, or undefined where there is no such key. */
