@@ -75,24 +75,28 @@ export function oursOf(
     (of[store].get(key) ?? [])
       .filter(({ name }) => !of.back[store].has(name))
       .filter(({ name }) => store !== "live" || !of.domain.has(name));
-  const pick = (store: Store, twins: readonly ListValue[]) =>
-    going
-      ? all(store).filter(({ name }) => going[store].includes(name))
-      : first(all(store), namesOf(twins), written[store]);
-
-  const ours = pick("local", all("live"));
+  const ours = going
+    ? all("local").filter(({ name }) => going.local.includes(name))
+    : first(all("local"), namesOf(all("live")), written.local);
   // What a pass has made live of others' local policy is theirs, even if we had put it there before.
   const theirs = namesOf(all("local").filter((value) => !ours.includes(value)));
   const passed = namesOf(of.applied.get(key) ?? []);
   // One of ours in each store has one number: where HKLM has it no more, what is left there is others'.
   const isPair = written.local === 1 && written.live === 1 && ours.length === 1;
   const pair = isPair && !going ? namesOf(ours) : null;
+  const isTheirs = ({ name }: ListValue): boolean =>
+    theirs.has(name) && passed.has(name);
+  const twins = namesOf(ours.length > 0 ? ours : all("local"));
+  const live = going
+    ? all("live").filter(({ name }) => going.live.includes(name))
+    : first(
+        all("live").filter((one) => twins.has(one.name) || !isTheirs(one)),
+        twins,
+        written.live,
+      );
   return {
     local: ours,
-    live: pick("live", ours.length > 0 ? ours : all("local")).filter(
-      ({ name }) =>
-        pair?.has(name) !== false && (!theirs.has(name) || !passed.has(name)),
-    ),
+    live: live.filter((one) => pair?.has(one.name) !== false && !isTheirs(one)),
   };
 }
 

@@ -163,7 +163,8 @@ function joinEntries(
       const other = missing === "live" ? "local" : "live";
       const twin =
         more.length === 0
-          ? (oursOf(records[key], key, of)[other][0] ?? of[other].get(key)?.[0])
+          ? (oursOf(records[key], key, of)[other][0] ??
+            of[other].get(key)?.find(({ name }) => !of.back[other].has(name)))
           : undefined;
       const isFree =
         twin &&

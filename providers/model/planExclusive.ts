@@ -129,12 +129,21 @@ function giveBack(
     ...local,
     ...live,
   ]);
+  // The domain would have overwritten it, had it stayed.
+  const isOvertaken = (value: ListValue): boolean =>
+    policy.live.values.some(
+      (one) =>
+        hasName([one], value) &&
+        one.data !== value.data &&
+        provenanceOf(policy, one, false) === "domain",
+    );
   // One that stood in both stores under one number gets one number again; the
   // ledger knows it before the host does, so that a crash makes no second one.
   const numbers = new Map<string, string>();
   const renamed = (value: ListValue): ListValue => {
     const isTaken = stores
       .filter((store) => isIn(removed.values[store], value))
+      .filter((store) => store === "local" || !isOvertaken(value))
       .some(
         (store) =>
           hasName(coming[store], value) ||
@@ -146,7 +155,10 @@ function giveBack(
     return { ...value, name };
   };
   const values = each((store) =>
-    removed.values[store].filter((value) => !isRefused(value)).map(renamed),
+    removed.values[store]
+      .filter((value) => !isRefused(value))
+      .filter((value) => store === "local" || !isOvertaken(value))
+      .map(renamed),
   );
   const refused = new Set(
     [...local, ...live].filter(isRefused).map(({ data }) => data),

@@ -112,11 +112,28 @@ function joinConcatenate(
   }
   // Leaving it off would drop Windows' own TERMSRV/* from a list that had it until now.
   if (stores.every((store) => isUnset(policy[store]))) return set(1, []);
-  // What is taken over is taken over whole; and the outputs know of a ledger that was lost.
-  const isTaken =
-    request.options.adopt || request.added.dwords.concatenate !== undefined;
-  const current = policy.live.concatenate;
-  return isTaken && current !== null ? set(current, []) : keep(undefined);
+  return keep(takenOver(policy, request));
+}
+
+/** The "concatenate" of a list that is taken over whole, or that was ours in a ledger that was lost: as it stands. */
+function takenOver(
+  policy: PolicyFacts,
+  { added, options }: Request,
+): DwordRecord | undefined {
+  const value = policy.live.concatenate;
+  const isDomains =
+    dwordProvenance(policy, "concatenate", undefined) === "domain";
+  if (value === null || isDomains) return undefined;
+  const before = stores
+    .filter((store) => policy[store].concatenate === value)
+    .map((store) => {
+      const first = added.dwords.concatenate?.[store];
+      return [store, options.adopt ? (first ?? null) : first] as const;
+    })
+    .filter(([, first]) => first !== undefined);
+  return before.length === 0
+    ? undefined
+    : { owners: [], value, before: Object.fromEntries(before) };
 }
 
 /** Gives up an opinion of a list that others of ours still need. */
@@ -191,11 +208,17 @@ function setDword(
   owners: readonly string[],
   { added, options }: Request,
 ): DwordPlan {
-  // What the domain sets needs nothing of ours; where it sets another value, the plan was refused.
+  // What the domain sets needs nothing of ours, but ours of before must not stay behind;
+  // where it sets another value, the plan was refused.
   const isDomains = dwordProvenance(policy, which, record) === "domain";
-  const flipped = isDomains
-    ? []
-    : stores.filter((store) => isWrong(which, policy, store, value));
+  const isStale = (store: Store): boolean =>
+    store === "local" &&
+    record !== undefined &&
+    isOurs(policy.local[which], record) &&
+    policy.local[which] !== value;
+  const flipped = stores.filter((store) =>
+    isDomains ? isStale(store) : isWrong(which, policy, store, value),
+  );
   const known = record?.before ?? added.dwords[which] ?? {};
   // The last value that somebody else left: not the one we wrote ourselves.
   const before = (store: Store): number | null | undefined => {

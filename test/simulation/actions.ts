@@ -1,4 +1,4 @@
-import type { Role } from "../../providers/model/facts";
+import type { PolicyState, Role } from "../../providers/model/facts";
 
 /** Where an operation breaks off: after the first `steps` steps of its `at`-th batch. */
 export interface Crash {
@@ -83,6 +83,12 @@ export type Hand = { readonly host: number } & (
       readonly policy: number;
       readonly which: "switch" | "concatenate";
       readonly value: number | null;
+    }
+  /** The domain's policy object, and the pass that brings it; null: it has no say any more. */
+  | {
+      readonly what: "the domain sets";
+      readonly policy: number;
+      readonly setting: PolicyState | null;
     }
   | { readonly what: "policy never applies"; readonly on: boolean }
   | { readonly what: "local policy is off"; readonly on: boolean }

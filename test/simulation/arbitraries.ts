@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { ListValue } from "../../providers/model/facts";
+import type { ListValue, PolicyState } from "../../providers/model/facts";
 import {
   listKeyOf,
   policyNames,
@@ -85,6 +85,23 @@ const policy = fc.nat({ max: 4 });
 const role = fc.constantFrom("client" as const, "service" as const);
 const by = fc.constantFrom(...ways);
 
+/** What the domain says of a policy: its numbers meet those of local policy, and it may empty the list first. */
+const domainSetting: fc.Arbitrary<PolicyState> = fc
+  .record({
+    switch: fc.constantFrom(1, 1, null, 0),
+    concatenate: fc.constantFrom(null, null, 0, 1),
+    values: fc.subarray([
+      { name: "1", data: "WSMAN/dc01.corp.example" },
+      { name: "2", data: "WSMAN/*.corp.example" },
+      { name: "3", data: "TERMSRV/jump01" },
+    ]),
+    clears: rarely(2),
+  })
+  .map(({ clears, ...setting }) => ({
+    ...setting,
+    ...(clears && { clearsFirst: true as const }),
+  }));
+
 /** Everything that may happen. */
 export const action: fc.Arbitrary<Action> = fc.oneof(
   {
@@ -140,6 +157,12 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
     policy,
     which: fc.constantFrom("switch" as const, "concatenate" as const),
     value: fc.constantFrom(null, 0, 1),
+  }),
+  fc.record({
+    what: fc.constant("the domain sets" as const),
+    host,
+    policy,
+    setting: fc.option(domainSetting, { freq: 3 }),
   }),
   fc.record({
     what: fc.constant("policy never applies" as const),

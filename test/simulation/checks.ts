@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { factsOf } from "../../providers/host/simulated/observe";
 import type { HostState } from "../../providers/host/simulated/state";
-import { spnKey } from "../../providers/model/delegates";
+import { covers, spnKey } from "../../providers/model/delegates";
 import type { ListValue } from "../../providers/model/facts";
-import { policyOver } from "../../providers/model/policies";
+import { policyOf, policyOver } from "../../providers/model/policies";
 import { hostLedger, type Ledger } from "../../providers/model/ledger";
 import type { Declared } from "./declared";
 import { essence } from "./essence";
@@ -12,7 +12,9 @@ import type { Oracle } from "./oracle";
 import { shared } from "./arbitraries";
 import {
   countIn,
+  domainIn,
   dwords,
+  isDomains,
   keysIn,
   policyIn,
   roleIn,
@@ -41,26 +43,45 @@ export function lacking(
   if (role && !isWaiting && !roleIn(state, role).on) {
     return say(`${role} is off`);
   }
-  if (!list || it.policy === null) return null;
-  const live = policyIn(state, "live", it.policy);
+  const { policy } = it;
+  if (!list || policy === null) return null;
+  const live = policyIn(state, "live", policy);
   const wanted = role !== null || it.enabled ? 1 : 0;
   if (live.switch !== wanted) {
-    return say(`${it.policy} is switched ${live.switch}, not ${wanted},`);
+    return say(`${policy} is switched ${live.switch}, not ${wanted},`);
   }
   if (it.concatenate !== null && live.concatenate !== Number(it.concatenate)) {
-    return say(`${it.policy} concatenates ${live.concatenate}`);
+    return say(`${policy} concatenates ${live.concatenate}`);
   }
-  const present = new Set(live.values.map(({ data }) => spnKey(data)));
-  const missing = it.entries.find((key) => !present.has(key));
-  if (missing) return say(`${it.policy} lacks ${missing}`);
-  if (!it.wantsAlone) return null;
-  const ours = it.site.on(it.policy);
-  const strange = [...present].find(
-    (key) => !ours.some((one) => one.mayHold(key)),
+  const { deniedBy } = policyOf(policy);
+  const denied = it.entries.find(
+    (key) =>
+      it.enabled &&
+      deniedBy !== undefined &&
+      policyIn(state, "live", deniedBy).switch === 1 &&
+      domainIn(state, deniedBy).some(({ values }) =>
+        values.some(({ data }) => covers(data, key)),
+      ),
   );
+  if (denied) return say(`the domain denies ${denied}`);
+  const present = new Set(live.values.map(({ data }) => spnKey(data)));
+  // Where the domain empties the list first, what its own entries cover is there.
+  const isReplaced = domainIn(state, policy).some((one) => one.clearsFirst);
+  const missing = it.entries.find(
+    (key) =>
+      !present.has(key) &&
+      !(isReplaced && [...present].some((one) => covers(one, key))),
+  );
+  if (missing) return say(`${policy} lacks ${missing}`);
+  if (!it.wantsAlone) return null;
+  const ours = it.site.on(policy);
+  const strange = live.values
+    .filter((value) => !isDomains(state, policy, value))
+    .map(({ data }) => spnKey(data))
+    .find((key) => !isReplaced && !ours.some((one) => one.mayHold(key)));
   return strange === undefined
     ? null
-    : say(`${it.policy} is to be ours alone and holds ${strange}`);
+    : say(`${policy} is to be ours alone and holds ${strange}`);
 }
 
 /** Everything of others is still there: under its own number, or, where it is one of several alike, as often. */

@@ -1,4 +1,5 @@
 import {
+  domainSets,
   putList,
   ruleFlag,
   switchFlag,
@@ -9,7 +10,7 @@ import { readList } from "../../providers/host/simulated/lists";
 import { removeValue, setValue } from "../../providers/host/simulated/registry";
 import type { HostState } from "../../providers/host/simulated/state";
 import { spnKey } from "../../providers/model/delegates";
-import type { Role } from "../../providers/model/facts";
+import type { PolicyState, Role } from "../../providers/model/facts";
 import {
   listKeyOf,
   policyOver,
@@ -55,6 +56,8 @@ export class Hands {
         return this.rule(one.role, one.value);
       case "somebody sets":
         return this.set(this.policy(one.policy), one.which, one.value);
+      case "the domain sets":
+        return this.domain(this.policy(one.policy), one.setting);
       case "policy never applies":
         oracle.neverApplies = one.on;
         oracle.wasPending = true;
@@ -87,6 +90,21 @@ export class Hands {
           },
         }));
     }
+  }
+
+  /** The domain's administrator changes a policy object, and the host hears of it. */
+  private domain(policy: PolicyName, setting: PolicyState | null): void {
+    // A Home edition is in no domain, and where no pass comes nobody hears of it.
+    const isHome = this.site.here.computer.edition === "Core";
+    if (this.wouldUndo() || this.oracle.neverApplies || isHome) return;
+    const isList = listKeyOf(policy) !== null;
+    const said: PolicyState | null =
+      setting && !isList
+        ? { switch: setting.switch, concatenate: null, values: [] }
+        : setting;
+    this.site.everywhere((state) =>
+      policyPass(domainSets(state, "Server baseline", policy, said)),
+    );
   }
 
   private policy(number: number): PolicyName {
@@ -208,7 +226,7 @@ export class Hands {
     // What we set ourselves, or are just about to, cannot be told from ours.
     if (ours.some((it) => !it.isSteady)) return;
     if (ours.length > 0 && which === "concatenate") {
-      if (value === 1) return;
+      if (value === 1 || this.oracle.hasAdopted) return;
       if (ours.some((it) => it.concatenate === (value === 1))) return;
     }
     const declared = ours.some((it) => it.enabled) ? 1 : 0;
@@ -254,7 +272,12 @@ export class Hands {
       (["client", "service"] as const).reduce(
         (next, role) =>
           ruleFlag(
-            putList(next, "local", policyOver(role), { switch: null }),
+            putList(
+              domainSets(next, "Server baseline", policyOver(role), null),
+              "local",
+              policyOver(role),
+              { switch: null },
+            ),
             role,
             null,
           ),

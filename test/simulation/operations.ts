@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import type { Properties } from "../../providers/pulumi/definition";
 import { oracleKey } from "../../providers/host/simulated/observe";
 import { dwordOf } from "../../providers/host/simulated/registry";
-import { listKeyOf } from "../../providers/model/policies";
+import {
+  listKeyOf,
+  policyOf,
+  type PolicyName,
+} from "../../providers/model/policies";
 import { assertHolds, lacking } from "./checks";
 import type { Declared } from "./declared";
 import type { Place } from "./place";
 import type { Sabotage } from "./sabotage";
-import { keysIn, roleIn, stores } from "./site";
+import { domainIn, keysIn, roleIn, stores } from "./site";
 
 type Failure = Error & { readonly properties?: Properties };
 
@@ -111,13 +115,14 @@ export class Operations {
 
   /** What `pulumi-credssp ledger release` does for the owners of it that no state knows. */
   async release(it: Declared, place: Place): Promise<boolean> {
-    return this.leave(it, place, () => it.release());
+    return this.leave(it, place, () => it.release(), true);
   }
 
   private async leave(
     it: Declared,
     place: Place,
     work: () => Promise<void>,
+    isRelease = false,
   ): Promise<boolean> {
     if (!it.isKnown) return true;
     const before = it.site.here;
@@ -135,7 +140,9 @@ export class Operations {
       assert.ok(isExpected, failure.message);
     }
     this.followService(it);
-    place.oracle.afterDestroy(it, before, isFinished, wasExclusive);
+    // What a lost owner had been allowed, its program may say otherwise by now.
+    const isKnown = isFinished && !isRelease;
+    place.oracle.afterDestroy(it, before, isKnown, wasExclusive);
     this.lookAround(it, place, isFinished);
     place.assertPromises();
     return isFinished;
@@ -171,6 +178,8 @@ export class Operations {
   private reasonsAgainst(it: Declared, place: Place): readonly string[] {
     const { here } = it.site;
     const { role } = it.definition;
+    const isSaid = (policy: PolicyName | null): boolean =>
+      policy !== null && domainIn(here, policy).length > 0;
     const reasons: readonly (readonly [string, boolean])[] = [
       ["CREDSSP206", here.faults.unreachable === true],
       [
@@ -182,6 +191,12 @@ export class Operations {
       ["CREDSSP301", role !== null && !roleIn(here, role).on],
       ["CREDSSP302", place.oracle.neverApplies],
       ["CREDSSP303", here.computer.edition === "Core"],
+      ["CREDSSP312", isSaid(it.policy)],
+      ["CREDSSP313", isSaid(it.policy)],
+      [
+        "CREDSSP314",
+        it.policy !== null && isSaid(policyOf(it.policy).deniedBy ?? null),
+      ],
       // An owner that no state knows has its opinions until it is released.
       ["CREDSSP304", this.contradicts(it) || it.lostOwners().length > 0],
       [

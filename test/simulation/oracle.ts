@@ -13,6 +13,7 @@ import type { Declared } from "./declared";
 import {
   countIn,
   dwords,
+  isDomains,
   keysIn,
   policyIn,
   roleIn,
@@ -26,6 +27,14 @@ type Keys = ReadonlySet<string>;
 /** The SPNs of a list in either store. */
 function keysOf(state: HostState, policy: PolicyName): Keys {
   return new Set(stores.flatMap((store) => keysIn(state, store, policy)));
+}
+
+/** The SPNs of a list that others than the domain have there: the domain's need no switch of ours. */
+function othersOf(state: HostState, policy: PolicyName): Keys {
+  const live = policyIn(state, "live", policy)
+    .values.filter((value) => !isDomains(state, policy, value))
+    .map(({ data }) => spnKey(data));
+  return new Set([...keysIn(state, "local", policy), ...live]);
 }
 
 const fresh: PolicyName = "AllowFreshCredentials";
@@ -117,7 +126,7 @@ export class Oracle {
       // What is taken over is others' no more: whoever has an entry counts as new.
       const others = it.allows("adopt")
         ? new Set<string>()
-        : keysOf(theirs, policy);
+        : othersOf(theirs, policy);
       meet(policy, isFirst || isWrong || it.allows("adopt"), isFirst, others);
     }
     const { role } = it.definition;
@@ -267,7 +276,7 @@ export class Oracle {
       if (left.some((one) => one.isUncertain)) this.openLists.add(policy);
       return;
     }
-    const come = less(keysOf(theirs, policy), this.known.get(policy));
+    const come = less(othersOf(theirs, policy), this.known.get(policy));
     const wasOn = policyIn(before, "live", policy).switch === 1;
     if (
       wasOn &&
@@ -300,7 +309,7 @@ export class Oracle {
   forgetNewcomers(): void {
     this.known.set("client", wsmanOf(this.site.theirs));
     for (const policy of this.site.policies) {
-      this.known.set(policy, keysOf(this.site.theirs, policy));
+      this.known.set(policy, othersOf(this.site.theirs, policy));
     }
   }
 

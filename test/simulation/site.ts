@@ -5,8 +5,14 @@ import { policyPass } from "../../providers/host/simulated/policyPass";
 import type { MemoryFleet } from "../../providers/host/simulated/memoryFleet";
 import type { HostState } from "../../providers/host/simulated/state";
 import { spnKey } from "../../providers/model/delegates";
-import type { Flag, PolicyState, Role } from "../../providers/model/facts";
+import type {
+  Flag,
+  ListValue,
+  PolicyState,
+  Role,
+} from "../../providers/model/facts";
 import type { Store } from "../../providers/model/ledger";
+import { isUnset } from "../../providers/model/policyFacts";
 import type { PolicyName } from "../../providers/model/policies";
 import type { Declared } from "./declared";
 
@@ -33,6 +39,27 @@ export function roleIn(state: HostState, role: Role): Flag {
   const { clientCredSSP, serviceCredSSP } = state.winrm;
   const on = role === "client" ? clientCredSSP : serviceCredSSP;
   return { on, source: "local" };
+}
+
+/** What the domain says of a policy. */
+export function domainIn(
+  { domain }: HostState,
+  policy: PolicyName,
+): readonly PolicyState[] {
+  return domain
+    .map(({ registryPol }) => readList(registryPol, policy))
+    .filter((one) => one.clearsFirst === true || !isUnset(one));
+}
+
+/** Whether a live value is one that the domain sets. */
+export function isDomains(
+  state: HostState,
+  policy: PolicyName,
+  { name, data }: ListValue,
+): boolean {
+  return domainIn(state, policy).some(({ values }) =>
+    values.some((one) => one.name === name && one.data === data),
+  );
 }
 
 /** A host after the next policy pass, when nothing keeps that from coming. */
