@@ -5,6 +5,7 @@ import { joined, others } from "./ownership";
 import { freeNumbers, type EntriesPlan } from "./planEntries";
 import { policyOf, type PolicyName } from "./policies";
 import {
+  isFading,
   isReplaced,
   provenanceOf,
   stores,
@@ -89,7 +90,12 @@ function takeAway(
     owners: joined(known?.owners ?? [], request),
     values: each((store) => {
       const before = known?.values[store] ?? [];
-      return [...before, ...remove[store].filter((v) => !isIn(before, v))];
+      const taken = remove[store].filter(
+        (value) =>
+          !isIn(before, value) &&
+          (store === "local" || !isFading(policy, value)),
+      );
+      return [...before, ...taken];
     }),
   };
   return {
@@ -129,8 +135,9 @@ function giveBack(
     ...local,
     ...live,
   ]);
-  // The domain would have overwritten it, had it stayed.
+  // The domain would have emptied the list, or overwritten the number, had it stayed.
   const isOvertaken = (value: ListValue): boolean =>
+    isReplaced(policy) ||
     policy.live.values.some(
       (one) =>
         hasName([one], value) &&

@@ -47,6 +47,17 @@ export function provenanceOf(
   return isIn(local) ? "local" : "direct";
 }
 
+/** Whether the next pass takes a live value away: the last one wrote it, and no policy says it any more. */
+export function isFading(policy: PolicyFacts, value: ListValue): boolean {
+  const isIn = ({ values }: PolicyState): boolean =>
+    values.some((one) => isSame(one, value));
+  return (
+    isIn(policy.applied) &&
+    !isIn(policy.local) &&
+    provenanceOf(policy, value, true) !== "domain"
+  );
+}
+
 /** Where a live DWORD comes from, by the same rule; null where there is none. */
 export function dwordProvenance(
   { local, live, applied, origin }: PolicyFacts,

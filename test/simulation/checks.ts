@@ -50,7 +50,11 @@ export function lacking(
   if (live.switch !== wanted) {
     return say(`${policy} is switched ${live.switch}, not ${wanted},`);
   }
-  if (it.concatenate !== null && live.concatenate !== Number(it.concatenate)) {
+  // Absent and 0 are one to Windows.
+  if (
+    it.concatenate !== null &&
+    (live.concatenate ?? 0) !== Number(it.concatenate)
+  ) {
     return say(`${policy} concatenates ${live.concatenate}`);
   }
   const { deniedBy } = policyOf(policy);

@@ -155,9 +155,14 @@ export class Declared {
       owner: `org/urn:pulumi:dev::p::${this.kind}::${this.name}-${this.renames}`,
     });
     assert.deepEqual(checked.failures ?? [], [], this.name);
+    this.holdMore();
+    this.inputs = { ...(checked.inputs as Properties), __provider: "handle" };
+  }
+
+  /** What was declared until now may be on the host, whatever is declared next. */
+  private holdMore(): void {
     for (const key of this.entries) this.held.add(key);
     this.wasExclusive ||= this.inputs["exclusive"] === true;
-    this.inputs = { ...(checked.inputs as Properties), __provider: "handle" };
   }
 
   /** What its kind takes of a wish. */
@@ -233,6 +238,13 @@ export class Declared {
     else this.keep(read.props);
   }
 
+  /** A destroy knows what stands in Pulumi's state, and nothing of what the program has said since. */
+  recall(): void {
+    if (this.outputs === null) return;
+    this.holdMore();
+    this.inputs = this.outputs;
+  }
+
   async destroy(): Promise<void> {
     if (this.outputs === null) return;
     await this.provider.delete("id", this.outputs);
@@ -245,7 +257,10 @@ export class Declared {
   async release(): Promise<void> {
     for (const owner of this.lostOwners()) {
       const inputs = this.attempted.get(owner);
-      if (inputs) await this.provider.delete("id", inputs);
+      if (inputs) {
+        this.inputs = inputs;
+        await this.provider.delete("id", inputs);
+      }
       this.attempted.delete(owner);
     }
   }

@@ -98,6 +98,14 @@ export class Hands {
     const isHome = this.site.here.computer.edition === "Core";
     if (this.wouldUndo() || this.oracle.neverApplies || isHome) return;
     const isList = listKeyOf(policy) !== null;
+    // What `exclusive` took away comes back under a free number, out of the shadow of the domain's:
+    // others alone would not have it live.
+    const isAway = this.site.on(policy).some((it) => it.isExclusive);
+    const taken = policyIn(this.site.theirs, "local", policy).values;
+    const isShadow = setting?.values.some(({ name, data }) =>
+      taken.some((one) => one.name === name && one.data !== data),
+    );
+    if (isAway && isShadow === true) return;
     const said: PolicyState | null =
       setting && !isList
         ? { switch: setting.switch, concatenate: null, values: [] }

@@ -125,6 +125,7 @@ export class Operations {
     isRelease = false,
   ): Promise<boolean> {
     if (!it.isKnown) return true;
+    it.recall();
     const before = it.site.here;
     const wasExclusive = it.isExclusive;
     const allowed = this.reasonsAgainst(it, place);

@@ -12,7 +12,6 @@ import {
 import type { Declared } from "./declared";
 import {
   countIn,
-  dwords,
   isDomains,
   keysIn,
   policyIn,
@@ -143,10 +142,10 @@ export class Oracle {
       );
     }
     if (role && roleIn(here, role).source === "policy") this.wasRuled.add(role);
-    const counts = this.countsOf(it);
+    const alone = this.theirsAlone(it);
     if (it.allows("adopt")) {
       this.hasAdopted = true;
-      ends.push((isFinished) => this.adopt(it, isFinished, counts));
+      ends.push((isFinished) => this.adopt(it, isFinished, alone));
     }
     const wasExclusive = [it].some((one) => one.isExclusive);
     ends.push((isFinished) => {
@@ -157,32 +156,29 @@ export class Oracle {
     return (isFinished) => ends.forEach((end) => end(isFinished));
   }
 
-  /** How many instances of each declared entry were not others' alone. */
-  private countsOf(it: Declared): (key: string) => boolean {
+  /** Which of its declared entries are others' alone until now. */
+  private theirsAlone(it: Declared): Keys {
     const { policy } = it;
-    if (policy === null) return () => false;
+    if (policy === null) return new Set();
     const { here, theirs } = this.site;
     const others = this.site.on(policy).filter((one) => one !== it);
-    return (key) =>
-      !it.mayHold(key) || !it.isKnown
-        ? stores.every(
-            (store) =>
-              countIn(here, store, policy, key) ===
-              countIn(theirs, store, policy, key),
-          ) && !others.some((one) => one.mayHold(key))
-        : false;
+    const isAlone = (key: string): boolean =>
+      !(it.isKnown && it.mayHold(key)) &&
+      !others.some((one) => one.mayHold(key)) &&
+      stores.every(
+        (store) =>
+          countIn(here, store, policy, key) ===
+          countIn(theirs, store, policy, key),
+      );
+    return new Set(it.entries.filter(isAlone));
   }
 
   /** What was taken over is gone at the end: so the control has it no more. */
-  private adopt(
-    it: Declared,
-    isFinished: boolean,
-    wasTheirs: (key: string) => boolean,
-  ): void {
+  private adopt(it: Declared, isFinished: boolean, alone: Keys): void {
     const { policy } = it;
     if (policy) {
       for (const key of it.entries) {
-        if (isFinished && wasTheirs(key)) this.drop(policy, [key]);
+        if (isFinished && alone.has(key)) this.drop(policy, [key]);
         else this.doubtful.add(`${policy}/${key}`);
       }
       // A DWORD is taken over only where it stands as declared, and nobody of ours had it before.
@@ -235,7 +231,11 @@ export class Oracle {
     isFinished: boolean,
     wasExclusive: boolean,
   ): void {
-    if (wasExclusive) this.giveBack(it, isFinished);
+    // A lost owner of it keeps the list to itself until it is released.
+    const isStillExclusive = it.isKnown && it.isExclusive;
+    if (wasExclusive && !(isFinished && isStillExclusive)) {
+      this.giveBack(it, isFinished);
+    }
     const { role } = it.definition;
     const isRuled =
       role !== null && roleIn(this.site.here, role).source === "policy";
@@ -327,15 +327,22 @@ export class Oracle {
       site.editTheirs((s) => switchFlag(s, "service", false));
     }
     for (const policy of this.openLists) {
-      if (policyIn(wouldBe(here), "live", policy).switch === 1)
-        this.giveSwitches(policy);
+      // The domain may hold it off by now: what was left to others stands in local policy.
+      const isOn = stores.some(
+        (store) => policyIn(wouldBe(here), store, policy).switch === 1,
+      );
+      if (isOn) this.giveSwitches(policy);
     }
     for (const policy of this.doubtfulDwords) {
       for (const store of stores) {
         const now = policyIn(here, store, policy);
-        const gone = dwords.filter((which) => now[which] === null);
-        const nothing = Object.fromEntries(gone.map((which) => [which, null]));
-        site.editTheirs((s) => putList(s, store, policy, nothing));
+        // Whose "concatenate" it was when the list was taken over, a pass may have changed since.
+        site.editTheirs((s) =>
+          putList(s, store, policy, {
+            ...(now.switch === null && { switch: null }),
+            concatenate: now.concatenate,
+          }),
+        );
       }
     }
     for (const one of this.doubtful) {
@@ -346,17 +353,21 @@ export class Oracle {
 
   /** The control keeps no more instances than there are. */
   private trim(policy: PolicyName, key: string): void {
-    // A pass has still to bring what was put back into local policy.
-    const here = wouldBe(this.site.here);
+    const { here, theirs } = this.site;
     for (const store of stores) {
-      let left = countIn(here, store, policy, key);
-      this.site.editTheirs((state) =>
-        putList(state, store, policy, {
-          values: policyIn(state, store, policy).values.filter(
-            ({ data }) => spnKey(data) !== key || left-- > 0,
-          ),
-        }),
-      );
+      // A pass has still to bring what was put back into local policy, and to take away what left it.
+      const [now, then] = [here, theirs].map((state) =>
+        countIn(wouldBe(state), store, policy, key),
+      ) as [number, number];
+      let excess = then - now;
+      if (excess <= 0) continue;
+      this.site.editTheirs((state) => {
+        const { values } = policyIn(state, store, policy);
+        const kept = [...values]
+          .reverse()
+          .filter(({ data }) => spnKey(data) !== key || excess-- <= 0);
+        return putList(state, store, policy, { values: kept.reverse() });
+      });
     }
   }
 }
