@@ -634,3 +634,161 @@ describe("any facts and any wish", () => {
     );
   });
 });
+
+describe("what the simulation found", () => {
+  const both = (local: PolicyState, live = local): HostFacts => ({
+    ...freshFacts,
+    live: { ...noPolicies, [fresh]: live },
+    local: { ...noPolicies, [fresh]: local },
+  });
+  /** What a policy pass makes of a list when only local policy says anything of it. */
+  const passed = (facts: HostFacts): HostFacts => {
+    const { local, applied, live } = facts;
+    const old = applied[fresh].values.map(({ name }) => name);
+    const now = local[fresh].values.map(({ name }) => name);
+    const dword = (which: "switch" | "concatenate"): number | null =>
+      local[fresh][which] ??
+      (applied[fresh][which] === null ? live[fresh][which] : null);
+    return {
+      ...facts,
+      live: {
+        ...live,
+        [fresh]: {
+          switch: dword("switch"),
+          concatenate: dword("concatenate"),
+          values: [
+            ...live[fresh].values.filter(
+              ({ name }) => !old.includes(name) && !now.includes(name),
+            ),
+            ...local[fresh].values,
+          ],
+        },
+      },
+      applied: { ...applied, [fresh]: local[fresh] },
+      origins: {},
+    };
+  };
+  const spns = ({ values }: PolicyState): string[] =>
+    values.map(({ data }) => data).sort();
+  const mine = wish(fresh, { entries: [a] });
+  const exclusive = wish(fresh, { entries: [a], exclusive: true });
+
+  it("leaves the switch that a pass has made live of somebody else's local policy", () => {
+    const pending = both({ ...notConfigured, switch: 1 }, notConfigured);
+    const held = passed(settled(pending, mine));
+    assert.equal(gone(held).live[fresh].switch, 1);
+  });
+
+  it("gives HKLM what a pass would have made of local policy without us", () => {
+    const start = both(
+      { ...notConfigured, switch: 0 },
+      { ...notConfigured, switch: 1 },
+    );
+    const held = passed(settled(start, mine));
+    const left = gone(held);
+    assert.equal(left.local[fresh].switch, 0);
+    assert.equal(left.live[fresh].switch, 0);
+  });
+
+  it("takes no entry of somebody else for ours where HKLM has lost ours", () => {
+    const held = settled(freshFacts, mine);
+    const theirs_ = { name: "9", data: a };
+    const live = { ...held.live[fresh], values: [theirs_] };
+    const left = gone({ ...held, live: { ...held.live, [fresh]: live } });
+    assert.deepEqual(left.live[fresh].values, [theirs_]);
+  });
+
+  it("comes to an end when what exclusive puts back is an entry of ours too", () => {
+    const facts = passed(both(list([a])));
+    const other = wish(fresh, { entries: ["WSMAN/b.c.d"], exclusive: true });
+    const held = settled(facts, other);
+    // The ledger and the list are written, and the record of what was taken away is still there.
+    const { batches } = plan(held, request(mine));
+    const half = after(held, {
+      ...plan(held, request(mine)),
+      batches: batches.slice(0, 1),
+    });
+    // As the registry has them: by their numbers, theirs before ours.
+    const sorted = (state: PolicyState): PolicyState => ({
+      ...state,
+      values: [...state.values].sort((x, y) => (x.name < y.name ? -1 : 1)),
+    });
+    let left: HostFacts = {
+      ...half,
+      live: { ...half.live, [fresh]: sorted(half.live[fresh]) },
+      local: { ...half.local, [fresh]: sorted(half.local[fresh]) },
+    };
+    for (let i = 0; i < 4; i++) left = { ...left, ...gone(left) };
+    assert.deepEqual(plan(left, request(null)).batches, []);
+    assert.deepEqual(spns(left.live[fresh]), [a]);
+    assert.deepEqual(spns(left.local[fresh]), [a]);
+  });
+
+  it("does not give back what the next pass would have taken away", () => {
+    const fading = passed(both(list([theirs])));
+    const facts = { ...fading, local: noPolicies };
+    assert.deepEqual(gone(settled(facts, exclusive)).live[fresh].values, []);
+  });
+
+  it("does not give back a number that the domain has taken in between", () => {
+    const held = settled(passed(both(list([theirs]))), exclusive);
+    const facts = withDomain(fresh, list(["WSMAN/dc.do.local"]), held);
+    const left = gone(facts);
+    assert.deepEqual(spns(left.live[fresh]), ["WSMAN/dc.do.local"]);
+    assert.deepEqual(spns(left.local[fresh]), [theirs]);
+  });
+
+  it("counts what exclusive has taken away among those who were there before the client role", () => {
+    const other = "wsman/backup.corp.example";
+    const held = settled(both(list([other])), exclusive, { owner: "alone" });
+    const { ledger } = plan(held, request(clientFor("c.do.local")));
+    assert.deepEqual(ledger.flags.client?.foreign, [other]);
+  });
+
+  it("takes over an entry with the live copy that a pass will make of local policy's", () => {
+    const options = { ...noOptions, adopt: true };
+    const facts = both(
+      { ...list([]), values: [{ name: "2", data: a }] },
+      { ...list([]), values: [{ name: "4", data: a }] },
+    );
+    const held = passed(settled(facts, mine, { options }));
+    assert.equal(held.live[fresh].values.length, 2);
+    assert.deepEqual(gone(held).live[fresh].values, []);
+  });
+
+  it("leaves the list to those who lived by it when it was taken over late", () => {
+    const options = { ...noOptions, adopt: true };
+    const joined = settled(both(list([theirs])), mine);
+    const held = settled(joined, mine, { options });
+    assert.equal(gone(held).live[fresh].switch, 1);
+  });
+
+  it("changes no concatenate when it takes a list over", () => {
+    const options = { ...noOptions, adopt: true };
+    const facts = both(
+      list([a], { concatenate: 1 }),
+      list([a], { concatenate: 0 }),
+    );
+    const held = settled(facts, mine, { options });
+    assert.equal(held.local[fresh].concatenate, 1);
+    assert.equal(held.live[fresh].concatenate, 0);
+  });
+
+  it("leaves no opinion of ours in local policy under a domain that says otherwise", () => {
+    const made = settled(
+      freshFacts,
+      wish(fresh, { entries: [a], concatenate: false }),
+    );
+    const facts = withDomain(
+      fresh,
+      { ...notConfigured, switch: 1, concatenate: 1 },
+      made,
+    );
+    const values = made.live[fresh].values;
+    const beside: HostFacts = {
+      ...facts,
+      live: { ...facts.live, [fresh]: { switch: 1, concatenate: 1, values } },
+    };
+    assert.deepEqual(gone(settled(beside, mine)).local, noPolicies);
+  });
+});

@@ -285,6 +285,8 @@ export class Oracle {
     ) {
       this.giveSwitches(policy);
     }
+    // Before a pass of the control brings once more what is gone here.
+    if (this.doubtfulDwords.has(policy)) this.settleDwords(policy);
   }
 
   /** The list is theirs from now on, as it stands, and as the last pass wrote it. */
@@ -333,21 +335,25 @@ export class Oracle {
       );
       if (isOn) this.giveSwitches(policy);
     }
-    for (const policy of this.doubtfulDwords) {
-      for (const store of stores) {
-        const now = policyIn(here, store, policy);
-        // Whose "concatenate" it was when the list was taken over, a pass may have changed since.
-        site.editTheirs((s) =>
-          putList(s, store, policy, {
-            ...(now.switch === null && { switch: null }),
-            concatenate: now.concatenate,
-          }),
-        );
-      }
-    }
+    for (const policy of this.doubtfulDwords) this.settleDwords(policy);
     for (const one of this.doubtful) {
       const [policy, key] = split(one);
       this.trim(policy, key);
+    }
+  }
+
+  /** What `adopt` took over of a list's DWORDs is gone. */
+  private settleDwords(policy: PolicyName): void {
+    const { here } = this.site;
+    for (const store of stores) {
+      const now = policyIn(here, store, policy);
+      // Whose "concatenate" it was when the list was taken over, a pass may have changed since.
+      this.site.editTheirs((state) =>
+        putList(state, store, policy, {
+          ...(now.switch === null && { switch: null }),
+          concatenate: now.concatenate,
+        }),
+      );
     }
   }
 
