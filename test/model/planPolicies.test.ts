@@ -618,7 +618,22 @@ describe("any facts and any wish", () => {
           if (adopt) return;
           const data = (state: PolicyState): string[] =>
             state.values.map((value) => spnKey(value.data)).sort();
-          assert.deepEqual(data(left.live[fresh]), data(live));
+          // Who takes a list for itself gives nothing back that the next pass would take away.
+          const fading = live.values
+            .filter(
+              (value, i) =>
+                passed[i] &&
+                !local.values.some(
+                  (one) => one.name === value.name && one.data === value.data,
+                ),
+            )
+            .map((value) => spnKey(value.data));
+          const stays = (key: string): boolean =>
+            rsop === null || !fading.includes(key);
+          assert.deepEqual(
+            data(left.live[fresh]).filter(stays),
+            data(live).filter(stays),
+          );
           assert.deepEqual(data(left.local[fresh]), data(local));
           for (const which of ["switch", "concatenate"] as const) {
             // Local policy says otherwise by now, so the next pass would change it without us.
