@@ -25,7 +25,7 @@ export interface EntryRecord {
   readonly owners: readonly string[];
   readonly before: "present" | "absent";
   readonly written: Readonly<Record<Store, number>>;
-  /** While it is being removed and others have instances too: the numbers of ours. */
+  /** While it is being written or removed and others have instances too: the numbers of ours. */
   readonly going?: Readonly<Record<Store, readonly string[]>>;
 }
 

@@ -42,7 +42,7 @@ export function planEntries(
   const records = record.entries;
   const join =
     joining === "keep"
-      ? { joinedRecords: {}, add: nothing, move: [] }
+      ? { joinedRecords: {}, coming: {}, add: nothing, move: [] }
       : joinEntries(wanted, policy, of, record, request, joining);
 
   const keys = new Set(wanted.map(spnKey));
@@ -63,15 +63,16 @@ export function planEntries(
         },
       ] as const,
   );
+  const joinedRecords = { ...records, ...join.joinedRecords };
   const during = {
-    ...records,
-    ...join.joinedRecords,
+    ...joinedRecords,
+    ...join.coming,
     ...Object.fromEntries(counted),
   };
   const goneKeys = new Set(gone.map(([key]) => key));
   const after = Object.fromEntries(
     Object.entries({
-      ...during,
+      ...joinedRecords,
       ...Object.fromEntries(
         left.map(([key, record]) => [
           key,
@@ -114,6 +115,8 @@ function joinEntries(
   joining: Joining,
 ): {
   readonly joinedRecords: EntryRecords;
+  /** Those of them that are written beside an instance of others: with the number of ours until it is there. */
+  readonly coming: EntryRecords;
   readonly add: Stores<readonly ListValue[]>;
   /** Values of ours that leave their number in local policy. */
   readonly move: readonly ListValue[];
@@ -146,6 +149,7 @@ function joinEntries(
     ...(removed?.values.local ?? []),
     ...(removed?.values.live ?? []),
   ]);
+  const coming: Record<string, EntryRecord> = {};
   const joinedRecords = wanted.map((spn) => {
     const key = spnKey(spn);
     const owners = joined(records[key]?.owners ?? [], request);
@@ -173,10 +177,20 @@ function joinEntries(
         );
       const name = isFree ? twin.name : free();
       for (const store of next.missing) add[store].push({ name, data: spn });
+      const beside = (of.local.get(key)?.length ?? 0) - next.move.length;
+      if (more.length > 0 && beside > 0) {
+        const going = { local: [name], live: [name] };
+        coming[key] = { ...next.record, owners, going };
+      }
     }
     return [key, { ...next.record, owners }] as const;
   });
-  return { joinedRecords: Object.fromEntries(joinedRecords), add, move };
+  return {
+    joinedRecords: Object.fromEntries(joinedRecords),
+    coming,
+    add,
+    move,
+  };
 }
 
 /** An entry of which nothing is ours. */

@@ -789,6 +789,19 @@ describe("what the simulation found", () => {
     assert.equal(held.live[fresh].concatenate, 0);
   });
 
+  it("tells ours from an equal entry whose number the domain has taken, before ours is written", () => {
+    const start = withDomain(
+      fresh,
+      list(["WSMAN/dc.do.local"], { concatenate: null }),
+      both(list([a], { switch: null, concatenate: null }), notConfigured),
+    );
+    const [first] = plan(start, request(mine)).batches[0] ?? [];
+    assert.ok(first?.kind === "writeLedger");
+    const left = gone({ ...start, ledger: first.text });
+    assert.deepEqual(left.local, start.local);
+    assert.deepEqual(gone(settled(start, mine)).local, start.local);
+  });
+
   it("leaves no opinion of ours in local policy under a domain that says otherwise", () => {
     const made = settled(
       freshFacts,
