@@ -5,6 +5,7 @@ import type { ListRecord } from "./ledger";
 import { policyOf } from "./policies";
 import {
   dwordProvenance,
+  holds,
   isReplaced,
   objectsBehind,
   policyFacts,
@@ -72,10 +73,17 @@ export function policyOutcome(
       problem: null,
     };
   }
-  const present = new Set(policy.live.values.map(({ data }) => spnKey(data)));
+  // Only what the last pass has written survives the next: what stands there beside is emptied with the list.
+  const kept = policy.live.values.filter((value) =>
+    holds(policy.applied, value),
+  );
+  const present = new Set(kept.map(({ data }) => spnKey(data)));
   const absent = entries.filter((spn) => !present.has(spnKey(spn)));
   const exceptions = denials(facts, desired);
-  const coverOf = coverIn(policy);
+  const coverOf = coverIn({
+    ...policy,
+    live: { ...policy.live, values: kept },
+  });
   const pairs = absent.map((spn) => {
     const isDenied = exceptions.some(({ data }) => covers(data, spn));
     return [spn, isDenied ? undefined : coverOf(spn)] as const;

@@ -38,8 +38,7 @@ export function provenanceOf(
   value: ListValue,
   isOurs: boolean,
 ): Provenance {
-  const isIn = ({ values }: PolicyState): boolean =>
-    values.some((one) => isSame(one, value));
+  const isIn = (state: PolicyState): boolean => holds(state, value);
   const isSet = origin
     ? Object.hasOwn(origin.values, value.name.toLowerCase())
     : !isOurs && !isIn(local);
@@ -49,11 +48,9 @@ export function provenanceOf(
 
 /** Whether the next pass takes a live value away: the last one wrote it, and no policy says it any more. */
 export function isFading(policy: PolicyFacts, value: ListValue): boolean {
-  const isIn = ({ values }: PolicyState): boolean =>
-    values.some((one) => isSame(one, value));
   return (
-    isIn(policy.applied) &&
-    !isIn(policy.local) &&
+    holds(policy.applied, value) &&
+    !holds(policy.local, value) &&
     provenanceOf(policy, value, true) !== "domain"
   );
 }
@@ -93,9 +90,12 @@ export function objectsBehind({ origin }: PolicyFacts): string {
     : "a policy of the domain";
 }
 
-/** Windows compares the names of values without case; an SPN's spelling is data. */
-function isSame(a: ListValue, b: ListValue): boolean {
-  return a.name.toLowerCase() === b.name.toLowerCase() && a.data === b.data;
+/** Whether a store has this very value. Windows compares names without case; an SPN's spelling is data. */
+export function holds({ values }: PolicyState, value: ListValue): boolean {
+  return values.some(
+    ({ name, data }) =>
+      name.toLowerCase() === value.name.toLowerCase() && data === value.data,
+  );
 }
 
 /** Whether a policy is not configured at all in a store. */

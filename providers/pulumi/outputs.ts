@@ -69,7 +69,7 @@ export function ledgerOf(facts: HostFacts, owner: string): Ledger | null {
   return ledger && knows(ledger, owner) ? ledger : null;
 }
 
-/** Whether the ledger has this resource among the owners of all it declared. */
+/** Whether the ledger has this resource among the owners of all it declared, and of nothing else. */
 export function isRecorded(
   { role, list }: Definition,
   declared: Properties,
@@ -79,12 +79,20 @@ export function isRecorded(
   const ledger = ledgerOf(facts, owner);
   const wanted = list?.desired(declared);
   const record = wanted && ledger?.lists[wanted.policy];
-  const records = [
-    ...(role ? [ledger?.flags[role]] : []),
-    ...(wanted ? [record?.switch] : []),
-    ...(wanted?.entries ?? []).map((spn) => record?.entries[spnKey(spn)]),
-  ];
-  return records.every((one) => one?.owners.includes(owner));
+  const isMine = (one: { readonly owners: readonly string[] } | undefined) =>
+    one?.owners.includes(owner) === true;
+  const keys = new Set(wanted?.entries.map(spnKey));
+  const undeclared = Object.entries(record?.entries ?? {}).some(
+    ([key, entry]) => !keys.has(key) && isMine(entry),
+  );
+  return (
+    !undeclared &&
+    (role === null || isMine(ledger?.flags[role])) &&
+    (!wanted || isMine(record?.switch)) &&
+    [...keys].every((key) => isMine(record?.entries[key])) &&
+    isMine(record?.concatenate) === ((wanted?.concatenate ?? null) !== null) &&
+    (wanted?.exclusive === true || !isMine(record?.removed))
+  );
 }
 
 /** Whether anything of what was declared is there, whoever put it there. */

@@ -247,6 +247,14 @@ describe("planning a list beside the domain's policy", () => {
     settled(facts, wish(fresh, { entries: [a] }));
   });
 
+  it("does not count what somebody wrote beside the domain's list, which the next pass empties", () => {
+    const emptied = withDomain(fresh, domain([], { clearsFirst: true }));
+    const live = { ...emptied.live[fresh], values: [{ name: "7", data: a }] };
+    const facts = { ...emptied, live: { ...emptied.live, [fresh]: live } };
+    const answer = plan(facts, request(wish(fresh, { entries: [a] })));
+    assert.deepEqual(codes(answer), ["CREDSSP312"]);
+  });
+
   it("is refused where that list neither holds nor covers it", () => {
     const facts = withDomain(
       fresh,

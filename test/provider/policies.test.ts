@@ -280,3 +280,24 @@ describe("what a DelegationPolicy refuses before it is sent anywhere", () => {
     );
   });
 });
+
+describe("an update that was killed after it had written", () => {
+  it("is seen by the next refresh when the program has gone back, and undone", async () => {
+    const world = makeWorld(host);
+    const it = world.policy();
+    await it.create(declared(fresh));
+    // Pulumi was killed with its provider, so its state is as before.
+    const state = it.outputs;
+    await it.up(declared(fresh, { targets: ["WSMAN/a.b.c", "WSMAN/d.e.f"] }));
+    it.outputs = state;
+    await it.refresh();
+    assert.equal(await it.up(declared(fresh)), "updated");
+    const { live } = factsOf(world.fleet.state(host));
+    assert.deepEqual(
+      live[fresh].values.map(({ data }) => data),
+      ["WSMAN/a.b.c"],
+    );
+    await it.refresh();
+    assert.equal(await it.up(declared(fresh)), "unchanged");
+  });
+});

@@ -100,7 +100,9 @@ export class Hands {
     const isList = listKeyOf(policy) !== null;
     // What `exclusive` took away comes back under a free number, out of the shadow of the domain's:
     // others alone would not have it live.
-    const isAway = this.site.on(policy).some((it) => it.isExclusive);
+    const isAway =
+      this.oracle.hasMoved(policy) ||
+      this.site.on(policy).some((it) => it.isExclusive);
     const taken = policyIn(this.site.theirs, "local", policy).values;
     const isShadow = setting?.values.some(({ name, data }) =>
       taken.some((one) => one.name === name && one.data !== data),

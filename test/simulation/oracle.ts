@@ -42,8 +42,8 @@ const fresh: PolicyName = "AllowFreshCredentials";
 const wsmanOf = (state: HostState): Keys =>
   new Set([...keysOf(state, fresh)].filter(isWsman));
 
-const less = (all: Keys, known: Keys | undefined): readonly string[] =>
-  [...all].filter((key) => known?.has(key) !== true);
+const less = (all: Keys, known: Keys): readonly string[] =>
+  [...all].filter((key) => !known.has(key));
 
 /**
  * What the control world of a site cannot know by itself: who has come to use what we
@@ -248,6 +248,12 @@ export class Oracle {
       this.leaveList(it.policy, before);
   }
 
+  /** Who was there already, but for those who may have been taken over: another instance of such an entry is new. */
+  private knownIn(what: PolicyName | "client", policy: PolicyName): Keys {
+    const known = [...(this.known.get(what) ?? [])];
+    return new Set(known.filter((key) => !this.isDoubtful(policy, key)));
+  }
+
   private leaveRole(before: HostState, isRuled: boolean): void {
     const { here, theirs } = this.site;
     const left = this.site.wanting("client");
@@ -256,7 +262,7 @@ export class Oracle {
       if (left.some((one) => one.isUncertain)) this.isClientOpen = true;
       return;
     }
-    const come = less(wsmanOf(theirs), this.known.get("client"));
+    const come = less(wsmanOf(theirs), this.knownIn("client", fresh));
     // Somebody else has come to delegate by the role: it is theirs now.
     if (
       before.winrm.clientCredSSP &&
@@ -276,7 +282,7 @@ export class Oracle {
       if (left.some((one) => one.isUncertain)) this.openLists.add(policy);
       return;
     }
-    const come = less(othersOf(theirs, policy), this.known.get(policy));
+    const come = less(othersOf(theirs, policy), this.knownIn(policy, policy));
     const wasOn = policyIn(before, "live", policy).switch === 1;
     if (
       wasOn &&
@@ -345,16 +351,29 @@ export class Oracle {
   /** What `adopt` took over of a list's DWORDs is gone. */
   private settleDwords(policy: PolicyName): void {
     const { here } = this.site;
-    for (const store of stores) {
-      const now = policyIn(here, store, policy);
-      // Whose "concatenate" it was when the list was taken over, a pass may have changed since.
-      this.site.editTheirs((state) =>
-        putList(state, store, policy, {
-          ...(now.switch === null && { switch: null }),
-          concatenate: now.concatenate,
-        }),
+    // Whose "concatenate" it was when the list was taken over, a pass may have changed since.
+    const takenFrom = (now: PolicyState) => ({
+      ...(now.switch === null && { switch: null }),
+      concatenate: now.concatenate,
+    });
+    this.site.editTheirs((state) => {
+      const settled = stores.reduce(
+        (next, store) =>
+          putList(
+            next,
+            store,
+            policy,
+            takenFrom(policyIn(here, store, policy)),
+          ),
+        state,
       );
-    }
+      // Nor does a pass of the control bring back, or take away, what none would here.
+      const passed = takenFrom(readList(here.applied, policy));
+      return {
+        ...settled,
+        applied: replaceList(settled.applied, policy, passed),
+      };
+    });
   }
 
   /** The control keeps no more instances than there are. */
