@@ -114,9 +114,11 @@ describe("A resource that was changed only half-way", () => {
     const outputs = await stack.provider.update(id, properties, inputs);
     assert.equal(outputs["enabled"], true);
     assert.deepEqual(outputs["delegateComputers"], ["*.do.local"]);
+    const absent = { local: null, live: null };
     assert.deepEqual(outputs["before"], {
       flag: "off",
       entries: { "*.do.local": "absent" },
+      dwords: { switch: absent, concatenate: absent },
     });
     await stack.provider.delete(id, outputs);
     assert.deepEqual(await stack.fleet.essence(host), before);

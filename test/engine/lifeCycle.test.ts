@@ -16,6 +16,10 @@ interface Case {
   readonly other: Properties | null;
 }
 
+/** What stood in the DWORDs of a list that we made. */
+const absent = { local: null, live: null };
+const dwords = { switch: absent, concatenate: absent };
+
 const cases: Readonly<Record<Kind, Case>> = {
   CredSSPServer: {
     id: "CredSSPServer",
@@ -35,7 +39,7 @@ const cases: Readonly<Record<Kind, Case>> = {
       delegateComputers: ["*.do.local"],
       allowBroadDelegation: false,
       policyTimeoutSeconds: 90,
-      before: { flag: "off", entries: { "*.do.local": "absent" } },
+      before: { flag: "off", entries: { "*.do.local": "absent" }, dwords },
     },
     drift: {
       change: (state) =>
@@ -57,7 +61,7 @@ const cases: Readonly<Record<Kind, Case>> = {
       list: "ours",
       allowBroadDelegation: false,
       policyTimeoutSeconds: 90,
-      before: { entries: { "WSMAN/*.do.local": "absent" } },
+      before: { entries: { "WSMAN/*.do.local": "absent" }, dwords },
     },
     drift: {
       change: (state) =>

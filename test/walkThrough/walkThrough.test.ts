@@ -90,7 +90,9 @@ tier(
         await secondHop(fleet, "Credssp"),
         /PSSessionOpenFailed|PSSessionStateBroken/u,
       );
-      assert.deepEqual(fleet.localEntries(a), []);
+      // Disable-WSManCredSSP leaves the bare key, an entry without a name.
+      const left = fleet.localEntries(a).filter(({ name }) => name !== "");
+      assert.deepEqual(left, []);
     });
   },
 );
