@@ -1,6 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { realClock } from "../host/clock";
-import type { Address, Connect, Host } from "../host/host";
+import {
+  isByCredssp,
+  type Address,
+  type Connect,
+  type Host,
+} from "../host/host";
 import { asCredsspError, CredsspError, problem } from "../model/errors";
 import type { HostFacts } from "../model/facts";
 import { knows, parseLedger, type Ledger } from "../model/ledger";
@@ -155,8 +160,7 @@ async function releaseOn(
         added: nothingAdded,
         newLedgerId: randomUUID(),
         options,
-        travelsOnCredssp:
-          address.transport === "winrm" && address.authentication === "Credssp",
+        travelsOnCredssp: isByCredssp(address),
       },
       {
         host: connect(host, address),

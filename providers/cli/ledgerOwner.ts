@@ -1,3 +1,5 @@
+import { urnIn } from "../model/ownership";
+
 /** The one owner that somebody means, or why there is none. */
 export type FoundOwner =
   { readonly owner: string } | { readonly found: string };
@@ -27,11 +29,6 @@ export function findOwner(
     : {
         found: `${owner}, but not every host could be asked whether another has that part, too`,
       };
-}
-
-/** The URN in an owner: what follows the project's label. */
-function urnIn(owner: string): string {
-  return owner.slice(Math.max(0, owner.indexOf("urn:pulumi:")));
 }
 
 function nearest(given: string, known: readonly string[]): string {

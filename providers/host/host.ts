@@ -33,6 +33,11 @@ export type Address =
       readonly fleet: string;
     };
 
+/** Whether a connection is itself authenticated by CredSSP: switching the role off would cut it. */
+export function isByCredssp(address: Address): boolean {
+  return address.transport === "winrm" && address.authentication === "Credssp";
+}
+
 /** What a host said when a step failed: its words and its codes, for the error a person reads. */
 export interface StepFailure {
   readonly step: Step["kind"];

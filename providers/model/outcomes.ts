@@ -1,6 +1,6 @@
 import { covers, spnKey } from "./delegates";
 import { problem, type Problem } from "./errors";
-import type { Flag, HostFacts } from "./facts";
+import type { Flag, HostFacts, ListValue } from "./facts";
 import type { ListRecord } from "./ledger";
 import { policyOf } from "./policies";
 import {
@@ -10,7 +10,6 @@ import {
   objectsBehind,
   policyFacts,
   provenanceOf,
-  type PolicyFacts,
 } from "./policyFacts";
 import type { DesiredPolicy, Dword } from "./request";
 
@@ -80,10 +79,7 @@ export function policyOutcome(
   const present = new Set(kept.map(({ data }) => spnKey(data)));
   const absent = entries.filter((spn) => !present.has(spnKey(spn)));
   const exceptions = denials(facts, desired);
-  const coverOf = coverIn({
-    ...policy,
-    live: { ...policy.live, values: kept },
-  });
+  const coverOf = coverIn(kept);
   const pairs = absent.map((spn) => {
     const isDenied = exceptions.some(({ data }) => covers(data, spn));
     return [spn, isDenied ? undefined : coverOf(spn)] as const;
@@ -104,12 +100,12 @@ function blocked(one: Problem): PolicyOutcome {
   return { outcome: "blockedByPolicy", coveredBy: {}, problem: one };
 }
 
-/** Finds the live entry, another than itself, that reaches an SPN. */
-export function coverIn({
-  live,
-}: PolicyFacts): (spn: string) => string | undefined {
+/** Finds the value, another than itself, that reaches an SPN. */
+export function coverIn(
+  values: readonly ListValue[],
+): (spn: string) => string | undefined {
   // Only these can be wider than an entry.
-  const wildcards = live.values
+  const wildcards = values
     .map(({ data }) => data)
     .filter((data) => data.includes("*"));
   return (spn) =>

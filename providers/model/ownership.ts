@@ -3,6 +3,11 @@ import type { Request } from "./request";
 /** The names under which the resource that asks may stand in the ledger. */
 type Names = Pick<Request, "owner" | "formerOwners">;
 
+/** The URN in an owner, after the label of the project; the whole where there is none. */
+export function urnIn(owner: string): string {
+  return owner.slice(Math.max(0, owner.indexOf("urn:pulumi:")));
+}
+
 /** Whether the resource that asks is among these owners, under its name of today or of before. */
 export function isMine(owners: readonly string[], request: Names): boolean {
   return others(owners, request).length < owners.length;

@@ -5,6 +5,7 @@ import { joined, others } from "./ownership";
 import { freeNumbers, type EntriesPlan } from "./planEntries";
 import { policyOf, type PolicyName } from "./policies";
 import {
+  holds,
   isFading,
   isReplaced,
   provenanceOf,
@@ -74,7 +75,9 @@ function takeAway(
 ): ExclusivePlan {
   const remove = each((store) =>
     policy[store].values
-      .filter((value) => !isIn(entries.change[store].remove, value))
+      .filter(
+        (value) => !holds({ values: entries.change[store].remove }, value),
+      )
       .filter((value) =>
         store === "live"
           ? isTakenAway(policy, entries.after, value)
@@ -92,7 +95,7 @@ function takeAway(
       const before = known?.values[store] ?? [];
       const taken = remove[store].filter(
         (value) =>
-          !isIn(before, value) &&
+          !holds({ values: before }, value) &&
           (store === "local" || !isFading(policy, value)),
       );
       return [...before, ...taken];
@@ -121,9 +124,11 @@ function giveBack(
     policyOf(name).deniedBy !== undefined &&
     isBroad(value.data) &&
     !request.options.allowBroadDelegation &&
-    !stores.some((store) => isIn(policy[store].values, value));
+    !stores.some((store) => holds(policy[store], value));
   const staying = each((store) =>
-    policy[store].values.filter((v) => !isIn(change[store].remove, v)),
+    policy[store].values.filter(
+      (v) => !holds({ values: change[store].remove }, v),
+    ),
   );
   const coming = each((store) => change[store].add);
   const { local, live } = removed.values;
@@ -149,12 +154,13 @@ function giveBack(
   const numbers = new Map<string, string>();
   const renamed = (value: ListValue): ListValue => {
     const isTaken = stores
-      .filter((store) => isIn(removed.values[store], value))
+      .filter((store) => holds({ values: removed.values[store] }, value))
       .filter((store) => store === "local" || !isOvertaken(value))
       .some(
         (store) =>
           hasName(coming[store], value) ||
-          (hasName(staying[store], value) && !isIn(staying[store], value)),
+          (hasName(staying[store], value) &&
+            !holds({ values: staying[store] }, value)),
       );
     if (!isTaken) return value;
     const name = numbers.get(value.name) ?? free();
@@ -174,7 +180,7 @@ function giveBack(
     during: { ...removed, values },
     after: undefined,
     change: each((store) => ({
-      add: values[store].filter((value) => !isIn(policy[store].values, value)),
+      add: values[store].filter((value) => !holds(policy[store], value)),
       remove: [],
     })),
     warnings: [...refused].map(
@@ -195,11 +201,4 @@ function each<T>(of: (store: Store) => T): Stores<T> {
 
 function hasName(values: readonly ListValue[], { name }: ListValue): boolean {
   return values.some((one) => one.name.toLowerCase() === name.toLowerCase());
-}
-
-function isIn(values: readonly ListValue[], value: ListValue): boolean {
-  return hasName(
-    values.filter(({ data }) => data === value.data),
-    value,
-  );
 }

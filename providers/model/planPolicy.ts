@@ -85,7 +85,7 @@ export function planPolicy(
     ? keepSwitches(record)
     : desired
       ? joinSwitches(policy, of, record, desired, request)
-      : leaveSwitches(policy, of, record, isHeld, request);
+      : leaveSwitches(name, policy, of, record, isHeld, request);
 
   const at = (when: "during" | "after"): ListRecord | undefined =>
     tidy({

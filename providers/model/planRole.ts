@@ -6,7 +6,7 @@ import type { FlagRecord, Ledger } from "./ledger";
 import { flagOutcome, type Outcome } from "./outcomes";
 import { isMine, joined, others } from "./ownership";
 import { policyOf, policyOver } from "./policies";
-import { objectsBehind, policyFacts } from "./policyFacts";
+import { policyFacts, setBy } from "./policyFacts";
 import type { Request } from "./request";
 
 /** What is to happen to a role. */
@@ -101,7 +101,7 @@ function forbidden(role: Role, facts: HostFacts): Problem {
   return problem("CREDSSP301", {
     role,
     value: `HKLM\\${key}\\${value}`,
-    by: objectsBehind(policyFacts(facts, name)),
+    by: setBy(policyFacts(facts, name)),
   });
 }
 

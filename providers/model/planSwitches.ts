@@ -11,7 +11,7 @@ import type {
   SwitchRecord,
 } from "./ledger";
 import { isMine, joined, others } from "./ownership";
-import { listKeyOf } from "./policies";
+import { listKeyOf, type PolicyName } from "./policies";
 import {
   dwordProvenance,
   isUnset,
@@ -159,6 +159,7 @@ function leaveOpinion(
  * @param isHeld whether other owners have entries in it.
  */
 export function leaveSwitches(
+  name: PolicyName,
   policy: PolicyFacts,
   of: Instances,
   record: ListRecord,
@@ -188,7 +189,7 @@ export function leaveSwitches(
       : [];
   if (come.length > 0) {
     const gone = both(drop(enabled), drop(concatenate));
-    const warning = `The list stays enabled: somebody else has come to use it (${come.join(", ")}).`;
+    const warning = `${name} stays enabled: somebody else has come to use it (${come.join(", ")}).`;
     return { ...gone, warnings: [warning] };
   }
   return both(

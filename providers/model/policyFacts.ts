@@ -80,6 +80,18 @@ export function isReplaced({ local, applied, origin }: PolicyFacts): boolean {
     : applied.clearsFirst === true && local.clearsFirst !== true;
 }
 
+/** Who has set a policy's switch, for a message. */
+export function setBy(policy: PolicyFacts): string {
+  switch (dwordProvenance(policy, "switch", undefined)) {
+    case "local":
+      return "local policy";
+    case "domain":
+      return objectsBehind(policy);
+    default:
+      return "a value written straight into HKLM";
+  }
+}
+
 /** The domain's policy objects behind a policy, for a message. */
 export function objectsBehind({ origin }: PolicyFacts): string {
   const { switch: one, concatenate, clearsFirst, values = {} } = origin ?? {};
@@ -91,7 +103,10 @@ export function objectsBehind({ origin }: PolicyFacts): string {
 }
 
 /** Whether a store has this very value. Windows compares names without case; an SPN's spelling is data. */
-export function holds({ values }: PolicyState, value: ListValue): boolean {
+export function holds(
+  { values }: Pick<PolicyState, "values">,
+  value: ListValue,
+): boolean {
   return values.some(
     ({ name, data }) =>
       name.toLowerCase() === value.name.toLowerCase() && data === value.data,

@@ -107,7 +107,7 @@ function ofEntry(
 
 /** Wider entries beside those declared, and exceptions from them. */
 function ofOverlaps(facts: HostFacts, list: DesiredPolicy): readonly string[] {
-  const coverOf = coverIn(policyFacts(facts, list.policy));
+  const coverOf = coverIn(facts.live[list.policy].values);
   const exceptions = list.enabled ? denials(facts, list) : [];
   return list.entries.flatMap((spn) => {
     const wider = coverOf(spn);

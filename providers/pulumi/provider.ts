@@ -1,6 +1,11 @@
 import type { dynamic } from "@pulumi/pulumi";
 import type { Clock } from "../host/clock";
-import type { Address, Connect, Host } from "../host/host";
+import {
+  isByCredssp,
+  type Address,
+  type Connect,
+  type Host,
+} from "../host/host";
 import {
   asCredsspError,
   CredsspError,
@@ -9,6 +14,7 @@ import {
   type Problem,
 } from "../model/errors";
 import type { HostFacts } from "../model/facts";
+import { urnIn } from "../model/ownership";
 import type { Desired, Options } from "../model/request";
 import { checkInputs, hasUnknown } from "./check";
 import type { Definition, Properties } from "./definition";
@@ -252,7 +258,6 @@ class LifeCycle implements Provider {
     desired: Desired | null,
   ): Promise<Reconciled> {
     const owner = String(inputs["owner"]);
-    const connection = inputs["connection"] as Address;
     return reconcile(
       {
         owner,
@@ -261,15 +266,13 @@ class LifeCycle implements Provider {
         added: addedBy(this.definition, olds ?? {}),
         newLedgerId: this.world.newId(),
         options: optionsOf(inputs),
-        travelsOnCredssp:
-          connection.transport === "winrm" &&
-          connection.authentication === "Credssp",
+        travelsOnCredssp: isByCredssp(inputs["connection"] as Address),
       },
       {
         host,
         clock: this.world.clock,
         random: this.world.random,
-        progress: (message) => this.world.log.progress(urnOf(owner), message),
+        progress: (message) => this.world.log.progress(urnIn(owner), message),
         policyTimeoutSeconds: Number(inputs["policyTimeoutSeconds"] ?? 90),
         attempt: desired
           ? this.definition.attempt
@@ -351,7 +354,7 @@ class LifeCycle implements Provider {
   }
 
   private warn(inputs: Properties, warnings: readonly string[]): void {
-    const urn = urnOf(String(inputs["owner"]));
+    const urn = urnIn(String(inputs["owner"]));
     for (const warning of warnings) {
       if (this.warned.has(urn + warning)) continue;
       this.warned.add(urn + warning);
@@ -368,11 +371,6 @@ function optionsOf(inputs: Properties): Options {
     startService: inputs["startService"] === true,
     allowBroadDelegation: inputs["allowBroadDelegation"] === true,
   };
-}
-
-/** The URN in an owner, or nothing: then the message goes to the stack's row. */
-function urnOf(owner: string): string {
-  return owner.slice(Math.max(0, owner.indexOf("urn:pulumi:")));
 }
 
 /** Under which other names the host's ledger may still know a resource: a rename was not finished. */

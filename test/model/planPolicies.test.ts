@@ -195,6 +195,21 @@ describe("planning a role under our own WinRM policy", () => {
     assert.deepEqual(codes(answer), ["CREDSSP301"]);
     assert.match(answer.refusals[0]?.found ?? "", /by "Server baseline"/u);
   });
+
+  it("blames no domain for what local policy, or somebody in HKLM, forbids", () => {
+    const name = "WinRMClientAllowCredSSP";
+    const off = { ...notConfigured, switch: 0 };
+    const facts: HostFacts = {
+      ...freshFacts,
+      client: { on: false, source: "policy" },
+      live: { ...noPolicies, [name]: off },
+    };
+    const found = (host: HostFacts): string | undefined =>
+      plan(host, request(clientFor("a.do.local"))).refusals[0]?.found;
+    assert.match(found(facts) ?? "", /by a value written straight into HKLM/u);
+    const local = { ...facts, local: { ...noPolicies, [name]: off } };
+    assert.match(found(local) ?? "", /by local policy/u);
+  });
 });
 
 describe("planning a list beside the domain's policy", () => {
@@ -741,7 +756,16 @@ describe("what the simulation found", () => {
       live: { ...half.live, [fresh]: sorted(half.live[fresh]) },
       local: { ...half.local, [fresh]: sorted(half.local[fresh]) },
     };
-    for (let i = 0; i < 4; i++) left = { ...left, ...gone(left) };
+    // As reconcile does: the first batch, and a new look.
+    for (let i = 0; i < 6; i++) {
+      const next = plan(left, request(null));
+      left = after(left, { ...next, batches: next.batches.slice(0, 1) });
+      left = {
+        ...left,
+        live: { ...left.live, [fresh]: sorted(left.live[fresh]) },
+        local: { ...left.local, [fresh]: sorted(left.local[fresh]) },
+      };
+    }
     assert.deepEqual(plan(left, request(null)).batches, []);
     assert.deepEqual(spns(left.live[fresh]), [a]);
     assert.deepEqual(spns(left.local[fresh]), [a]);

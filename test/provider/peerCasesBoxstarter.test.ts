@@ -4,8 +4,8 @@ import type { HostState } from "../../providers/host/simulated/state";
 import { assertSettled, destroyTwice, essence, makeWorld } from "./world";
 
 /**
- * The tests of Boxstarter, under their own words: what docs/peers.md, section 6, counts
- * as 19 to 27. Whether a probe honours https and the port (26) is the PowerShell adapter's.
+ * The tests of Boxstarter, under their own words (cases 19 to 27). Whether a probe honours
+ * https and the port (26) is the PowerShell adapter's.
  */
 
 const host = "orch01.do.local";

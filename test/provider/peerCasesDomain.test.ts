@@ -5,8 +5,7 @@ import { policyOver } from "../../providers/model/policies";
 import { assertSettled, destroyTwice, essence, makeWorld } from "./world";
 
 /**
- * What none of the peers tests of the domain's policy, under its own words:
- * docs/peers.md, section 6, cases 52 and 53.
+ * What none of the other tools tests of the domain's policy (cases 52 and 53).
  */
 
 const host = "orch01.do.local";

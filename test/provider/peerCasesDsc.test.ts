@@ -10,8 +10,8 @@ import { policyOver } from "../../providers/model/policies";
 import { assertSettled, destroyTwice, essence, makeWorld } from "./world";
 
 /**
- * The tests of xCredSSP and of PowerShell's own cmdlets, under their own words: what
- * docs/peers.md, section 6, counts as 1 to 18. Its other cases are in the files beside.
+ * The tests of xCredSSP and of PowerShell's own cmdlets, under their own words (cases 1 to 18).
+ * The other tools' are in the files beside.
  */
 
 const host = "orch01.do.local";

@@ -8,8 +8,7 @@ import type { ListValue } from "../../providers/model/facts";
 import { assertSettled, destroyTwice, essence, makeWorld } from "./world";
 
 /**
- * What none of the peers tests of lists and names, under its own words: docs/peers.md,
- * section 6, cases 46 to 49, 58 and 59.
+ * What none of the other tools tests of lists and names (cases 46 to 49, 58 and 59).
  */
 
 const host = "orch01.do.local";

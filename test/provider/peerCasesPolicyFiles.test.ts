@@ -11,8 +11,7 @@ import { delegationKey } from "../../providers/model/policies";
 import { assertSettled, destroyTwice, essence, makeWorld } from "./world";
 
 /**
- * The tests of the tools that edit policy files, under their own words: what
- * docs/peers.md, section 6, counts as 38 to 42.
+ * The tests of the tools that edit policy files, under their own words (cases 38 to 42).
  */
 
 const host = "orch01.do.local";

@@ -15,9 +15,8 @@ import {
 } from "./world";
 
 /**
- * What none of the peers tests of owners, broken runs, scale and drift, under its own
- * words: docs/peers.md, section 6, cases 50 to 64. Those about the domain's policy (52
- * and 53) are in peerCasesDomain.test.ts.
+ * What none of the other tools tests of owners, broken runs, scale and drift (cases 50 to 64).
+ * Those about the domain's policy (52 and 53) are in peerCasesDomain.test.ts.
  */
 
 const host = "orch01.do.local";

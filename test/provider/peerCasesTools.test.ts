@@ -11,9 +11,8 @@ import {
 import { assertSettled, destroyTwice, essence, makeWorld } from "./world";
 
 /**
- * The tests of SPSWeather, WSManDsc, DSC v3 and dbatools, under their own words: what
- * docs/peers.md, section 6, counts as 28 to 35 and 43 to 45. Those about Windows itself
- * are with the PowerShell adapter.
+ * The tests of SPSWeather, WSManDsc, DSC v3 and dbatools, under their own words (cases 28 to 35
+ * and 43 to 45). Those about Windows itself are with the PowerShell adapter.
  */
 
 const host = "orch01.do.local";

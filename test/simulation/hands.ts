@@ -30,7 +30,7 @@ import {
 } from "./site";
 
 /**
- * Others at work on a site. Where semantics.md (section 11) says that a deed of theirs cannot
+ * Others at work on a site. Where a deed of theirs cannot
  * be told from ours, it is left undone: each such place says why.
  */
 export class Hands {
