@@ -1,12 +1,12 @@
 import { spnKey } from "../model/delegates";
 import type { Role } from "../model/facts";
-import type {
-  DwordBefore,
-  DwordRecord,
-  EntryRecord,
-  FlagRecord,
-  Ledger,
-  ListRecord,
+import {
+  entryBefore,
+  type DwordBefore,
+  type DwordRecord,
+  type FlagRecord,
+  type Ledger,
+  type ListRecord,
 } from "../model/ledger";
 import { policyNames, type PolicyName } from "../model/policies";
 
@@ -25,7 +25,7 @@ export type Holding = {
       readonly policy: PolicyName;
       /** As the ledger compares it: in lower case. */
       readonly entry: string;
-      readonly before: EntryRecord["before"];
+      readonly before: "present" | "absent";
     }
   | {
       readonly kind: "switch" | "concatenate";
@@ -58,8 +58,14 @@ export function holdingsOf(ledger: Ledger): readonly Holding[] {
 
 function ofPolicy(policy: PolicyName, list: ListRecord): readonly Holding[] {
   const entries = Object.entries(list.entries).map(
-    ([entry, { owners, before }]) =>
-      ({ kind: "entry", policy, entry, before, owners }) as const,
+    ([entry, record]) =>
+      ({
+        kind: "entry",
+        policy,
+        entry,
+        before: entryBefore(record),
+        owners: record.owners,
+      }) as const,
   );
   // Nobody's own opinion: it came with the list, and goes with the last of those who own that.
   const everybody = [

@@ -32,12 +32,17 @@ export function enableNames(
   const isGapless = state.local.values.every(
     ({ name }) => /^[1-9]\d*$/u.test(name) && Number(name) <= count,
   );
-  const taken = new Set(state.live.values.map(({ name }) => name));
-  const areFree = local.add.every((_, i) => !taken.has(String(count + 1 + i)));
+  const areItsNumbers = local.add.every(
+    ({ name }, i) => name === String(count + 1 + i),
+  );
   const areSwitchesRight =
     stores.every((s) => state[s].switch === 1 && state[s].concatenate === 1) ||
     stores.every((s) => isUnset(state[s]));
-  return isSame && isAddingOnly && isGapless && areFree && areSwitchesRight
+  return isSame &&
+    isAddingOnly &&
+    isGapless &&
+    areItsNumbers &&
+    areSwitchesRight
     ? local.add.map(({ data }) => data.slice("wsman/".length))
     : null;
 }

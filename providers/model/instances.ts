@@ -1,6 +1,6 @@
 import { spnKey } from "./delegates";
 import type { ListValue, PolicyState } from "./facts";
-import type { EntryRecord, ListRecord, Store } from "./ledger";
+import type { EntryRecord, ListRecord } from "./ledger";
 import {
   provenanceOf,
   stores,
@@ -11,38 +11,23 @@ import {
 /** A list's values by what their SPNs are compared by, each in the store's order. */
 type Index = ReadonlyMap<string, readonly ListValue[]>;
 
-/** A list's values in both stores, what the last policy pass made live of them, and which of the live ones the domain sets. */
-export interface Instances extends Readonly<Record<Store | "applied", Index>> {
+/** A list's values in both stores, and which of the live ones the domain sets. */
+export interface Instances extends Stores<Index> {
   /** The names of live values that RSoP says the domain sets. */
   readonly domain: ReadonlySet<string>;
-  /** The names of values that `exclusive` has put back, or is about to: they are not ours, whatever number ours have. */
-  readonly back: Stores<ReadonlySet<string>>;
 }
 
 /** Makes the indexes of a list, so that a thousand entries are looked up in a thousand steps. */
-export function instancesOf(
-  policy: PolicyFacts,
-  record: ListRecord | undefined,
-): Instances {
+export function instancesOf(policy: PolicyFacts): Instances {
   const isDomains = (value: ListValue): boolean =>
     policy.origin !== null && provenanceOf(policy, value, true) === "domain";
-  const back = (store: Store): ReadonlySet<string> => {
-    const taken = record?.removed?.values[store] ?? [];
-    const isBack = ({ name, data }: ListValue): boolean =>
-      taken.some((one) => one.name === name && one.data === data);
-    return taken.length === 0
-      ? new Set()
-      : namesOf(policy[store].values.filter(isBack));
-  };
   return {
     local: indexOf(policy.local),
     live: indexOf(policy.live),
-    applied: indexOf(policy.applied),
     domain:
       Object.keys(policy.origin?.values ?? {}).length === 0
         ? new Set()
         : namesOf(policy.live.values.filter(isDomains)),
-    back: { local: back("local"), live: back("live") },
   };
 }
 
@@ -58,46 +43,57 @@ export function indexOf(list: PolicyState): Index {
   return index;
 }
 
-/** The names of values, as a set. */
+/** The names of values, as Windows compares them: without case. */
 export function namesOf(values: readonly ListValue[]): ReadonlySet<string> {
-  return new Set(values.map(({ name }) => name));
+  return new Set(values.map(({ name }) => name.toLowerCase()));
 }
 
-/** Which of an entry's instances are ours: as many as we wrote and no more. Ours have one number in both stores. */
+/** An entry's instances but for what the domain sets, which nobody on the host can own. */
+export function ownable(
+  key: string,
+  of: Instances,
+): Stores<readonly ListValue[]> {
+  return {
+    local: of.local.get(key) ?? [],
+    live: (of.live.get(key) ?? []).filter(
+      ({ name }) => !of.domain.has(name.toLowerCase()),
+    ),
+  };
+}
+
+/**
+ * Which of an entry's instances are ours: those under the numbers that we wrote. The policy editor
+ * numbers a list anew, so unless others had the entry too another instance counts for one that is
+ * there no more, and never more of them than we wrote.
+ */
 export function oursOf(
   record: Omit<EntryRecord, "owners"> | undefined,
   key: string,
   of: Instances,
 ): Stores<readonly ListValue[]> {
-  if (record === undefined) return { local: [], live: [] };
-  const { going, written } = record;
-  const all = (store: Store): readonly ListValue[] =>
-    (of[store].get(key) ?? [])
-      .filter(({ name }) => !of.back[store].has(name))
-      .filter(({ name }) => store !== "live" || !of.domain.has(name));
-  const ours = going
-    ? all("local").filter(({ name }) => going.local.includes(name))
-    : first(all("local"), namesOf(all("live")), written.local);
-  // What a pass has made live of others' local policy is theirs, even if we had put it there before.
-  const theirs = namesOf(all("local").filter((value) => !ours.includes(value)));
-  const passed = namesOf(of.applied.get(key) ?? []);
-  // One of ours in each store has one number: where HKLM has it no more, what is left there is others'.
-  const isPair = written.local === 1 && written.live === 1 && ours.length === 1;
-  const pair = isPair && !going ? namesOf(ours) : null;
-  const isTheirs = ({ name }: ListValue): boolean =>
-    theirs.has(name) && passed.has(name);
-  const twins = namesOf(ours.length > 0 ? ours : all("local"));
-  const live = going
-    ? all("live").filter(({ name }) => going.live.includes(name))
-    : first(
-        all("live").filter((one) => twins.has(one.name) || !isTheirs(one)),
-        twins,
-        written.live,
-      );
-  return {
-    local: ours,
-    live: live.filter((one) => pair?.has(one.name) !== false && !isTheirs(one)),
+  if (record === undefined || record.written.length === 0) return noValues;
+  const there = ownable(key, of);
+  const written = new Set(record.written.map((name) => name.toLowerCase()));
+  const isNamed = ({ name }: ListValue): boolean =>
+    written.has(name.toLowerCase());
+  const named = {
+    local: there.local.filter(isNamed),
+    live: there.live.filter(isNamed),
   };
+  if (record.exact) return named;
+  const lost =
+    record.written.length - namesOf([...named.local, ...named.live]).size;
+  const strange = [...namesOf([...there.local, ...there.live])].filter(
+    (name) => !written.has(name),
+  );
+  // One of ours stands in both stores under one number.
+  const [pairs, singles] = partition(strange, (name) =>
+    stores.every((store) => namesOf(there[store]).has(name)),
+  );
+  const found = new Set([...pairs, ...singles].slice(0, lost));
+  const isOurs = (value: ListValue): boolean =>
+    isNamed(value) || found.has(value.name.toLowerCase());
+  return { local: there.local.filter(isOurs), live: there.live.filter(isOurs) };
 }
 
 /** The entries of which either store holds more instances than are ours: local policy's are live after the next pass. */
@@ -121,11 +117,10 @@ export function foreignWithoutDomain(
   of: Instances,
   records: ListRecord["entries"],
 ): readonly string[] {
-  return foreignKeys(of, records).filter(
-    (key) =>
-      of.local.has(key) ||
-      (of.live.get(key) ?? []).some(({ name }) => !of.domain.has(name)),
-  );
+  return foreignKeys(of, records).filter((key) => {
+    const { local, live } = ownable(key, of);
+    return local.length + live.length > 0;
+  });
 }
 
 /** The entries of others that `exclusive` took away: they are there all the same, and no newcomers when they come back. */
@@ -136,14 +131,11 @@ export function keysTakenAway(
   return [...new Set([...local, ...live].map(({ data }) => spnKey(data)))];
 }
 
-/** So many values, and those first that have one of these numbers. */
-function first(
-  values: readonly ListValue[],
-  names: ReadonlySet<string>,
-  count: number,
-): readonly ListValue[] {
-  return [
-    ...values.filter(({ name }) => names.has(name)),
-    ...values.filter(({ name }) => !names.has(name)),
-  ].slice(0, count);
+const noValues: Stores<readonly ListValue[]> = { local: [], live: [] };
+
+function partition<T>(
+  all: readonly T[],
+  isFirst: (one: T) => boolean,
+): readonly [readonly T[], readonly T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }

@@ -20,13 +20,20 @@ export interface FlagRecord {
   readonly foreign: readonly string[];
 }
 
-/** Who of us wants an entry, and how many instances we wrote to each store. */
+/** Who of us wants an entry, and which of its instances we wrote. */
 export interface EntryRecord {
   readonly owners: readonly string[];
-  readonly before: "present" | "absent";
-  readonly written: Readonly<Record<Store, number>>;
-  /** While it is being written or removed and others have instances too: the numbers of ours. */
-  readonly going?: Readonly<Record<Store, readonly string[]>>;
+  /** The names of our values, in either store; empty: it was there before us. */
+  readonly written: readonly string[];
+  /** Others have the entry too: under another name none is ours. */
+  readonly exact?: true;
+}
+
+/** Whether an entry was there before us: then it stays when we leave. */
+export function entryBefore({
+  written,
+}: Pick<EntryRecord, "written">): "present" | "absent" {
+  return written.length === 0 ? "present" : "absent";
 }
 
 /** What stood in each store we wrote. */
@@ -197,22 +204,13 @@ function readLedger(raw: Json): Ledger {
   };
   const entry = (value: unknown): EntryRecord => {
     const record = asObject(value);
-    const numbers = (value: unknown): Record<Store, readonly string[]> => {
-      const of = asObject(value);
-      return {
-        local: asArray(of["local"]).map(asText),
-        live: asArray(of["live"]).map(asText),
-      };
-    };
-    const counts = (value: unknown): Record<Store, number> => {
-      const count = asObject(value);
-      return { local: asNumber(count["local"]), live: asNumber(count["live"]) };
-    };
+    const { written, exact } = record;
     return {
       owners: owners(record["owners"]),
-      before: oneOf(record["before"], ["present", "absent"]),
-      written: counts(record["written"]),
-      ...(record["going"] !== undefined && { going: numbers(record["going"]) }),
+      written: Array.isArray(written)
+        ? written.map(asText)
+        : firstWritten(asObject(written), record["going"]),
+      ...((exact === true || record["going"] !== undefined) && { exact: true }),
     };
   };
   const dword = (value: unknown): DwordRecord => {
@@ -272,6 +270,16 @@ function readLedger(raw: Json): Ledger {
     flags: mapValues(flags, flag),
     lists: mapValues(lists, list),
   };
+}
+
+/** The first version counted what it wrote, and named it only on its way out: an empty name is any. */
+function firstWritten(counts: Json, going: unknown): readonly string[] {
+  const of = (from: Json) => [from["local"], from["live"]] as const;
+  if (going !== undefined) {
+    return [...new Set(of(asObject(going)).flatMap(asArray).map(asText))];
+  }
+  const most = Math.max(...of(counts).map(asNumber));
+  return Array.from({ length: most }, () => "");
 }
 
 function mapValues<T>(object: Json, read: (value: unknown) => T) {

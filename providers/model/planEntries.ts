@@ -1,9 +1,14 @@
 import { spnKey } from "./delegates";
 import type { ListValue } from "./facts";
-import { namesOf, oursOf, type Instances } from "./instances";
-import type { EntryRecord, ListRecord, Store } from "./ledger";
+import { keysTakenAway, oursOf, ownable, type Instances } from "./instances";
+import type { EntryRecord, ListRecord } from "./ledger";
 import { isMine, joined, others } from "./ownership";
-import { stores, type PolicyFacts, type Stores } from "./policyFacts";
+import {
+  isLasting,
+  stores,
+  type PolicyFacts,
+  type Stores,
+} from "./policyFacts";
 import type { Request } from "./request";
 import type { StoreChange } from "./steps";
 
@@ -26,6 +31,15 @@ export interface EntriesPlan {
  */
 export type Joining = "write" | "record" | "keep";
 
+/** The same for one entry; null: no record. */
+interface EntryPlan {
+  readonly key: string;
+  readonly during: EntryRecord;
+  readonly after: EntryRecord | null;
+  readonly add: Stores<readonly ListValue[]>;
+  readonly remove: Stores<readonly ListValue[]>;
+}
+
 /**
  * Plans the entries of a list: those wanted are joined, those of ours that are
  * no longer wanted are left.
@@ -39,262 +53,183 @@ export function planEntries(
   request: Request,
   joining: Joining,
 ): EntriesPlan {
-  const records = record.entries;
-  const join =
-    joining === "keep"
-      ? { joinedRecords: {}, coming: {}, add: nothing, move: [] }
-      : joinEntries(wanted, policy, of, record, request, joining);
-
   const keys = new Set(wanted.map(spnKey));
-  const left = Object.entries(records).filter(
-    ([key, { owners }]) => !keys.has(key) && isMine(owners, request),
-  );
-  const gone = left.filter(
-    ([, { owners }]) => others(owners, request).length === 0,
-  );
-  const counted = gone.map(
-    ([key, record]) =>
-      [
-        key,
-        {
-          ...record,
-          owners: joined(record.owners, request),
-          ...(record.going ? {} : goingOf(record, of, key)),
-        },
-      ] as const,
-  );
-  const joinedRecords = { ...records, ...join.joinedRecords };
-  const during = {
-    ...joinedRecords,
-    ...join.coming,
-    ...Object.fromEntries(counted),
-  };
-  const goneKeys = new Set(gone.map(([key]) => key));
-  const after = Object.fromEntries(
-    Object.entries({
-      ...joinedRecords,
-      ...Object.fromEntries(
-        left.map(([key, record]) => [
-          key,
-          { ...record, owners: others(record.owners, request) },
-        ]),
-      ),
-    }).filter(([key]) => !goneKeys.has(key)),
-  );
-  const ours = counted.map(([key, record]) => oursOf(record, key, of));
+  const number = freeNumbers(policy, record);
+  const away = new Set(keysTakenAway(record));
+  const plans = [
+    ...(joining === "keep" ? [] : wanted).map((spn) => {
+      const known = record.entries[spnKey(spn)];
+      return joining === "record"
+        ? recordEntry(spnKey(spn), known, request)
+        : joinEntry(spn, policy, of, known, away, request, number);
+    }),
+    ...Object.entries(record.entries)
+      .filter(([key, { owners }]) => !keys.has(key) && isMine(owners, request))
+      .map(([key, known]) => leaveEntry(key, of, known, request)),
+  ];
+  const after = Object.entries({
+    ...record.entries,
+    ...Object.fromEntries(plans.map((plan) => [plan.key, plan.after])),
+  }).filter((one): one is [string, EntryRecord] => one[1] !== null);
+  const change = (store: "local" | "live") => ({
+    add: plans.flatMap(({ add }) => add[store]),
+    remove: plans.flatMap(({ remove }) => remove[store]),
+  });
   return {
-    during,
-    after,
-    change: {
-      local: {
-        add: join.add.local,
-        remove: [...join.move, ...ours.flatMap(({ local }) => local)],
-      },
-      live: { add: join.add.live, remove: ours.flatMap(({ live }) => live) },
+    during: {
+      ...record.entries,
+      ...Object.fromEntries(plans.map((plan) => [plan.key, plan.during])),
     },
+    after: Object.fromEntries(after),
+    change: { local: change("local"), live: change("live") },
   };
 }
 
 const nothing: Stores<readonly ListValue[]> = { local: [], live: [] };
 
-/** Gives numbers above all that are taken; names that are no numbers take none. */
-export function freeNumbers(taken: readonly ListValue[]): () => string {
-  let highest = 0;
-  for (const { name } of taken) {
-    if (/^[1-9]\d{0,8}$/u.test(name)) highest = Math.max(highest, Number(name));
-  }
-  return () => String(++highest);
+/**
+ * Gives numbers above all of local policy, as the cmdlet does, but none that HKLM has, or that
+ * `exclusive` will put back. Names that are no numbers take none.
+ */
+export function freeNumbers(
+  { local, live }: PolicyFacts,
+  { removed }: Pick<ListRecord, "removed">,
+  more: readonly ListValue[] = [],
+): () => string {
+  const away = stores.flatMap((store) => removed?.values[store] ?? []);
+  const taken = new Set(
+    [...live.values, ...away, ...more].map(({ name }) => name),
+  );
+  let last = Math.max(
+    0,
+    ...local.values
+      .filter(({ name }) => /^[1-9]\d{0,8}$/u.test(name))
+      .map(({ name }) => Number(name)),
+  );
+  return () => {
+    do last++;
+    while (taken.has(String(last)));
+    return String(last);
+  };
 }
 
-function joinEntries(
-  wanted: readonly string[],
+/** An entry that the domain is to have: only who wants it is recorded. */
+function recordEntry(
+  key: string,
+  known: EntryRecord | undefined,
+  request: Request,
+): EntryPlan {
+  const record = {
+    ...(known ?? { written: [] }),
+    owners: joined(known?.owners ?? [], request),
+  };
+  return { key, during: record, after: record, add: nothing, remove: nothing };
+}
+
+/**
+ * An entry that is wanted. What is live and stays so is enough, whoever wrote it; else it gets an
+ * instance of ours, under one number in both stores that nobody else has there: so no value is ever
+ * both ours and somebody's.
+ */
+function joinEntry(
+  spn: string,
   policy: PolicyFacts,
   of: Instances,
-  { entries: records, removed }: ListRecord,
+  record: EntryRecord | undefined,
+  away: ReadonlySet<string>,
   request: Request,
-  joining: Joining,
-): {
-  readonly joinedRecords: EntryRecords;
-  /** Those of them that are written beside an instance of others: with the number of ours until it is there. */
-  readonly coming: EntryRecords;
-  readonly add: Stores<readonly ListValue[]>;
-  /** Values of ours that leave their number in local policy. */
-  readonly move: readonly ListValue[];
-} {
-  const add = { local: [] as ListValue[], live: [] as ListValue[] };
-  const move: ListValue[] = [];
-  // Windows compares the names of values without case.
-  const liveNames = new Map(
-    policy.live.values.map((value) => [value.name.toLowerCase(), value]),
-  );
-  const names = {
-    live: liveNames,
-    local: new Set(policy.local.values.map(({ name }) => name.toLowerCase())),
-  };
-  /** The domain has taken the number, so no pass makes it live: the domain's values come after local policy's. */
-  const isShadowed = (value: ListValue): boolean => {
-    const live = liveNames.get(value.name.toLowerCase());
-    return (
-      live !== undefined &&
-      spnKey(live.data) !== spnKey(value.data) &&
-      (of.applied.get(spnKey(live.data)) ?? []).some(
-        ({ name }) => name === live.name,
-      )
-    );
-  };
-  const free = freeNumbers([
-    ...policy.local.values,
-    ...policy.live.values,
-    // Who comes back finds the old number.
-    ...(removed?.values.local ?? []),
-    ...(removed?.values.live ?? []),
-  ]);
-  const coming: Record<string, EntryRecord> = {};
-  const joinedRecords = wanted.map((spn) => {
-    const key = spnKey(spn);
-    const owners = joined(records[key]?.owners ?? [], request);
-    if (joining === "record") {
-      const known = records[key] ?? asFound;
-      return [key, { ...known, owners }] as const;
-    }
-    const isTaken = request.options.adopt && records[key]?.before !== "absent";
-    const record = (isTaken ? adopted(key, of) : undefined) ?? records[key];
-    const next = joinEntry(key, of, record, request, isShadowed);
-    move.push(...next.move);
-    if (next.missing.length > 0) {
-      // Where the other store has the entry already, both keep one number: that of ours before that of others.
-      const [missing, ...more] = next.missing;
-      const other = missing === "live" ? "local" : "live";
-      const twin =
-        more.length === 0
-          ? (oursOf(records[key], key, of)[other][0] ??
-            of[other].get(key)?.find(({ name }) => !of.back[other].has(name)))
-          : undefined;
-      const isFree =
-        twin &&
-        next.missing.every(
-          (store) => !names[store].has(twin.name.toLowerCase()),
-        );
-      const name = isFree ? twin.name : free();
-      for (const store of next.missing) add[store].push({ name, data: spn });
-      const beside = (of.local.get(key)?.length ?? 0) - next.move.length;
-      if (more.length > 0 && beside > 0) {
-        const going = { local: [name], live: [name] };
-        coming[key] = { ...next.record, owners, going };
-      }
-    }
-    return [key, { ...next.record, owners }] as const;
+  number: () => string,
+): EntryPlan {
+  const key = spnKey(spn);
+  const owners = joined(record?.owners ?? [], request);
+  const there = ownable(key, of);
+  const ours =
+    request.options.adopt && (record?.written ?? []).length === 0
+      ? there
+      : oursOf(record ?? claimed(key, request), key, of);
+  const names = unique(stores.flatMap((store) => ours[store]));
+  const isShared =
+    away.has(key) || stores.some((s) => ours[s].length < there[s].length);
+  const say = (written: readonly string[]): EntryRecord => ({
+    owners,
+    written,
+    ...(isShared && written.length > 0 && { exact: true }),
   });
-  return {
-    joinedRecords: Object.fromEntries(joinedRecords),
-    coming,
-    add,
-    move,
-  };
-}
-
-/** An entry of which nothing is ours. */
-const asFound = {
-  before: "present",
-  written: { local: 0, live: 0 },
-} as const satisfies Omit<EntryRecord, "owners">;
-
-/** An entry that is wanted: its record but for the owners, the stores to write it to, and what of ours has to leave local policy first. */
-function joinEntry(
-  key: string,
-  of: Instances,
-  record: Omit<EntryRecord, "owners"> | undefined,
-  request: Request,
-  isShadowed: (value: ListValue) => boolean,
-): {
-  readonly record: Omit<EntryRecord, "owners">;
-  readonly missing: readonly Store[];
-  readonly move: readonly ListValue[];
-} {
-  const locals = of.local.get(key) ?? [];
-  const there = stores.filter((store) =>
-    store === "local"
-      ? locals.some((value) => !isShadowed(value))
-      : of.live.has(key),
-  );
-  if (there.length === 0) {
-    const written = { local: 1, live: 1 };
-    const move = oursOf(record, key, of).local;
-    return { record: { before: "absent", written }, missing: stores, move };
+  if (of.live.get(key)?.some((value) => isLasting(policy, value))) {
+    const settled = say(names);
+    return {
+      key,
+      during: settled,
+      after: settled,
+      add: nothing,
+      remove: nothing,
+    };
   }
-  // A ledger that was lost: the outputs still know what we had added.
-  const claim = request.added.entries.includes(key) ? 1 : 0;
-  const known = record ?? {
-    before: claim ? "absent" : "present",
-    written: { local: claim, live: claim },
-  };
-  const ours = oursOf(known, key, of);
-  // A record may speak of a step that has still to come; one that was left half way, of what has gone.
-  const isSettled = record !== undefined && record.going === undefined;
-  const isOurs = ours.local.length + ours.live.length > 0;
-  const kept = (store: Store): number =>
-    isSettled ? known.written[store] : isOurs ? 1 : 0;
-  // Live, but only till the next pass: somebody has taken it out of local policy already.
-  const passed = namesOf(of.applied.get(key) ?? []);
-  const isFading = (of.live.get(key) ?? []).every(
-    ({ name }) => passed.has(name) && !of.domain.has(name),
-  );
-  // What local policy holds would become live at the next pass: no need to wait for it.
-  const isMissing = (store: Store): boolean =>
-    !isSettled && isOurs
-      ? ours[store].length === 0
-      : !there.includes(store) &&
-        (store === "live" || kept("local") > 0 || isFading);
+  /** Whether a number holds nothing else: in a store where it is free, or the domain has taken it, ours cannot be made whole. */
+  const isWhole = (name: string): boolean =>
+    stores.every((store) => {
+      const cell = cellOf(policy[store].values, name);
+      return cell === undefined || ours[store].includes(cell);
+    });
+  const kept = names.find(isWhole);
+  const name = kept ?? number();
+  const value: ListValue = { name, data: spn };
+  const missing = (store: "local" | "live"): readonly ListValue[] =>
+    cellOf(policy[store].values, name) ? [] : [value];
+  const stale = kept === undefined ? ours : nothing;
   return {
-    record: {
-      before:
-        isMissing("local") || (!isSettled && isOurs)
-          ? "absent"
-          : isSettled
-            ? known.before
-            : "present",
-      written: {
-        local: isMissing("local") ? 1 : kept("local"),
-        live: there.includes("live") ? kept("live") : 1,
-      },
-    },
-    missing: stores.filter(isMissing),
-    move: isMissing("local") ? ours.local : [],
+    key,
+    during: say([...new Set([...names, name])]),
+    after: say(kept === undefined ? [name] : names),
+    add: { local: missing("local"), live: missing("live") },
+    remove: stale,
   };
 }
 
-/** What is there as if we had written it, but for what the domain sets; undefined where that is nothing. */
-function adopted(
+/** A ledger that was lost: the outputs still know that we had added the entry, and not under which number. */
+function claimed(
   key: string,
-  of: Instances,
+  { added }: Request,
 ): Omit<EntryRecord, "owners"> | undefined {
-  const local = of.local.get(key) ?? [];
-  const live = (of.live.get(key) ?? []).filter(
-    ({ name }) => !of.domain.has(name),
-  );
-  // A pass makes live what stands in local policy under a number of its own.
-  const written = {
-    local: local.length,
-    live: namesOf([...local, ...live]).size,
-  };
-  return written.local + written.live > 0
-    ? { before: "absent", written }
-    : undefined;
+  return added.entries.includes(key) ? { written: [""] } : undefined;
 }
 
-/** The numbers of ours where others have instances too: once ours are gone, theirs would look like ours. */
-function goingOf(
-  record: EntryRecord,
-  of: Instances,
+/** An entry of ours that is no longer wanted: when nobody else of ours wants it, what we wrote goes. */
+function leaveEntry(
   key: string,
-): Pick<EntryRecord, "going"> {
-  const ours = oursOf(record, key, of);
-  const isAlone = stores.every(
-    (store) => ours[store].length === (of[store].get(key)?.length ?? 0),
-  );
-  const names = (store: Store): readonly string[] =>
-    ours[store].map(({ name }) => name);
-  return isAlone || ours.local.length + ours.live.length === 0
-    ? {}
-    : { going: { local: names("local"), live: names("live") } };
+  of: Instances,
+  known: EntryRecord,
+  request: Request,
+): EntryPlan {
+  const owners = others(known.owners, request);
+  if (owners.length > 0) {
+    const after = { ...known, owners };
+    return { key, during: known, after, add: nothing, remove: nothing };
+  }
+  const ours = oursOf(known, key, of);
+  const there = ownable(key, of);
+  const isShared = stores.some((s) => ours[s].length < there[s].length);
+  const written = unique(stores.flatMap((store) => ours[store]));
+  return {
+    key,
+    // Once ours are gone, theirs would look like ours.
+    during:
+      isShared && written.length > 0
+        ? { owners: known.owners, written, exact: true }
+        : known,
+    after: null,
+    add: nothing,
+    remove: ours,
+  };
+}
+
+function unique(values: readonly ListValue[]): readonly string[] {
+  return [...new Set(values.map(({ name }) => name))];
+}
+
+function cellOf(
+  values: readonly ListValue[],
+  name: string,
+): ListValue | undefined {
+  return values.find((one) => one.name.toLowerCase() === name.toLowerCase());
 }

@@ -5,6 +5,7 @@ import { joined, others } from "./ownership";
 import { freeNumbers, type EntriesPlan } from "./planEntries";
 import { policyOf, type PolicyName } from "./policies";
 import {
+  hasName,
   holds,
   isFading,
   isReplaced,
@@ -132,20 +133,16 @@ function giveBack(
   );
   const coming = each((store) => change[store].add);
   const { local, live } = removed.values;
-  const free = freeNumbers([
-    ...staying.local,
-    ...staying.live,
+  const free = freeNumbers(policy, { removed }, [
     ...coming.local,
     ...coming.live,
-    ...local,
-    ...live,
   ]);
   // The domain would have emptied the list, or overwritten the number, had it stayed.
   const isOvertaken = (value: ListValue): boolean =>
     isReplaced(policy) ||
     policy.live.values.some(
       (one) =>
-        hasName([one], value) &&
+        hasName({ values: [one] }, value) &&
         one.data !== value.data &&
         provenanceOf(policy, one, false) === "domain",
     );
@@ -158,8 +155,8 @@ function giveBack(
       .filter((store) => store === "local" || !isOvertaken(value))
       .some(
         (store) =>
-          hasName(coming[store], value) ||
-          (hasName(staying[store], value) &&
+          hasName({ values: coming[store] }, value) ||
+          (hasName({ values: staying[store] }, value) &&
             !holds({ values: staying[store] }, value)),
       );
     if (!isTaken) return value;
@@ -197,8 +194,4 @@ const noChange = {
 
 function each<T>(of: (store: Store) => T): Stores<T> {
   return { local: of("local"), live: of("live") };
-}
-
-function hasName(values: readonly ListValue[], { name }: ListValue): boolean {
-  return values.some((one) => one.name.toLowerCase() === name.toLowerCase());
 }

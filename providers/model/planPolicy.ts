@@ -66,7 +66,7 @@ export function planPolicy(
 
   const record = known ?? { entries: {} };
   const policy = policyFacts(facts, name);
-  const of = instancesOf(policy, known);
+  const of = instancesOf(policy);
   const isKept = desired !== null && !mayAdd;
   const entries = planEntries(
     policy,

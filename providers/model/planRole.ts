@@ -180,7 +180,7 @@ function foreignEntries(
   if (role !== "client") return [];
   const name = "AllowFreshCredentials";
   const record = lists[name];
-  const of = instancesOf(policyFacts(facts, name), record);
+  const of = instancesOf(policyFacts(facts, name));
   const foreign = [
     ...foreignKeys(of, record?.entries ?? {}),
     ...keysTakenAway(record),

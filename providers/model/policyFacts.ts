@@ -1,3 +1,4 @@
+import { spnKey } from "./delegates";
 import type { HostFacts, ListValue, Origin, PolicyState } from "./facts";
 import type { DwordRecord, Store } from "./ledger";
 import type { PolicyName } from "./policies";
@@ -46,12 +47,25 @@ export function provenanceOf(
   return isIn(local) ? "local" : "direct";
 }
 
-/** Whether the next pass takes a live value away: the last one wrote it, and no policy says it any more. */
+/**
+ * Whether the next pass takes a live value away: the last one wrote one of its name, whoever has it
+ * by now, and no policy says it any more.
+ */
 export function isFading(policy: PolicyFacts, value: ListValue): boolean {
   return (
-    holds(policy.applied, value) &&
-    !holds(policy.local, value) &&
+    hasName(policy.applied, value) &&
+    !hasName(policy.local, value) &&
     provenanceOf(policy, value, true) !== "domain"
+  );
+}
+
+/** Whether a live value is still there after the next pass, and still names the same servers. */
+export function isLasting(policy: PolicyFacts, value: ListValue): boolean {
+  const isDomains = provenanceOf(policy, value, true) === "domain";
+  const next = policy.local.values.find((one) => isNamed(one, value));
+  return (
+    isDomains ||
+    (next ? spnKey(next.data) === spnKey(value.data) : !isFading(policy, value))
   );
 }
 
@@ -107,10 +121,22 @@ export function holds(
   { values }: Pick<PolicyState, "values">,
   value: ListValue,
 ): boolean {
-  return values.some(
-    ({ name, data }) =>
-      name.toLowerCase() === value.name.toLowerCase() && data === value.data,
-  );
+  return values.some((one) => isNamed(one, value) && one.data === value.data);
+}
+
+/** Whether a store has a value of this name. */
+export function hasName(
+  { values }: Pick<PolicyState, "values">,
+  value: Pick<ListValue, "name">,
+): boolean {
+  return values.some((one) => isNamed(one, value));
+}
+
+function isNamed(
+  one: Pick<ListValue, "name">,
+  { name }: Pick<ListValue, "name">,
+): boolean {
+  return one.name.toLowerCase() === name.toLowerCase();
 }
 
 /** Whether a policy is not configured at all in a store. */

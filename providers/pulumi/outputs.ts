@@ -1,6 +1,7 @@
 import { spnKey } from "../model/delegates";
 import type { HostFacts } from "../model/facts";
 import {
+  entryBefore,
   hostLedger,
   knows,
   type Ledger,
@@ -203,7 +204,7 @@ function beforeOf(
   const entries = list
     ? (declared[list.property] as readonly string[]).flatMap((entry) => {
         const record = known?.entries[spnKey(list.spn(entry))];
-        return record ? [[entry, record.before] as const] : [];
+        return record ? [[entry, entryBefore(record)] as const] : [];
       })
     : [];
   const dwords = (["switch", "concatenate"] as const).flatMap((which) => {

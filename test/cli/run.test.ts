@@ -434,8 +434,7 @@ ledger    none
             entries: {
               "wsman/x": {
                 owners: ["org/urn:a"],
-                before: "absent",
-                written: { local: 1, live: 1 },
+                written: ["1"],
               },
             },
           },

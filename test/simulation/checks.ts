@@ -4,6 +4,7 @@ import type { HostState } from "../../providers/host/simulated/state";
 import { covers, spnKey } from "../../providers/model/delegates";
 import type { ListValue } from "../../providers/model/facts";
 import { policyOf, policyOver } from "../../providers/model/policies";
+import { holds } from "../../providers/model/policyFacts";
 import { hostLedger, type Ledger } from "../../providers/model/ledger";
 import type { Declared } from "./declared";
 import { essence } from "./essence";
@@ -95,6 +96,7 @@ export function assertForeign(site: Site, oracle: Oracle, hands: Hands): void {
     // Those come back when nobody wants the list for itself any more.
     if (site.on(policy).some((it) => it.isExclusive)) continue;
     const going = hands.going(policy);
+    const goingValues = { values: hands.goingValues(policy) };
     for (const store of stores) {
       // What `exclusive` has put back into local policy a pass makes live again.
       const states = oracle.hasMoved(policy) ? [here, wouldBe(here)] : [here];
@@ -102,9 +104,12 @@ export function assertForeign(site: Site, oracle: Oracle, hands: Hands): void {
         policyIn(state, store, policy).values.map(asText),
       );
       const there = policyIn(theirs, store, policy)
-        .values.filter(({ data }) => {
-          const key = spnKey(data);
-          return !going.includes(key) && !oracle.isDoubtful(policy, key);
+        .values.filter((value) => {
+          const key = spnKey(value.data);
+          const isGoing =
+            going.includes(key) ||
+            (store === "live" && holds(goingValues, value));
+          return !isGoing && !oracle.isDoubtful(policy, value);
         })
         .map(asText);
       for (const text of there) {

@@ -116,6 +116,11 @@ export class Declared {
     return this.held.has(key) || this.entries.includes(key);
   }
 
+  /** Whether it may have entries on the host that it no longer declares. */
+  get mayHoldMore(): boolean {
+    return [...this.held].some((key) => !this.entries.includes(key));
+  }
+
   get owner(): string {
     return String(this.inputs["owner"]);
   }

@@ -10,12 +10,13 @@ import { readList } from "../../providers/host/simulated/lists";
 import { removeValue, setValue } from "../../providers/host/simulated/registry";
 import type { HostState } from "../../providers/host/simulated/state";
 import { spnKey } from "../../providers/model/delegates";
-import type { PolicyState, Role } from "../../providers/model/facts";
+import type { ListValue, PolicyState, Role } from "../../providers/model/facts";
 import {
   listKeyOf,
   policyOver,
   type PolicyName,
 } from "../../providers/model/policies";
+import { holds } from "../../providers/model/policyFacts";
 import type { Hand, Way } from "./actions";
 import { shared } from "./arbitraries";
 import type { Oracle } from "./oracle";
@@ -296,7 +297,16 @@ export class Hands {
     );
   }
 
-  /** The entries of others that the next policy pass takes away. */
+  /** The live values of others that the next policy pass takes away. */
+  goingValues(policy: PolicyName): readonly ListValue[] {
+    const { theirs } = this.site;
+    const kept = policyIn(policyPass(theirs), "live", policy);
+    return policyIn(theirs, "live", policy).values.filter(
+      (value) => !holds(kept, value),
+    );
+  }
+
+  /** The entries of others of which the next policy pass leaves nothing live. */
   going(policy: PolicyName): readonly string[] {
     const { theirs } = this.site;
     const kept = keysIn(policyPass(theirs), "live", policy);

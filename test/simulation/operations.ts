@@ -257,7 +257,9 @@ export class Operations {
       const mayDrift =
         one.isExclusive || (isRule && one.definition.role !== null);
       // What a failed one still holds, only the ledger knows.
-      if (mayDrift) one.isSteady = isFinished && lacking(one, "now") === null;
+      if (!mayDrift) continue;
+      one.isSteady =
+        isFinished && !one.mayHoldMore && lacking(one, "now") === null;
     }
   }
 }

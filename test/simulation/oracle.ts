@@ -3,7 +3,7 @@ import { putList, switchFlag } from "../../providers/host/simulated/hands";
 import { readList, replaceList } from "../../providers/host/simulated/lists";
 import type { HostState } from "../../providers/host/simulated/state";
 import { isBroad, isWsman, spnKey } from "../../providers/model/delegates";
-import type { PolicyState, Role } from "../../providers/model/facts";
+import type { ListValue, PolicyState, Role } from "../../providers/model/facts";
 import {
   listKeyOf,
   policyOf,
@@ -62,8 +62,8 @@ export class Oracle {
   private readonly openLists = new Set<PolicyName>();
   /** What others had when a list, or the client role, was last switched by others' hands. */
   private readonly known = new Map<PolicyName | "client", Keys>();
-  /** Entries of others that an unfinished `adopt` may have taken over, or `exclusive` not given back: as policy and key. */
-  private readonly doubtful = new Set<string>();
+  /** Names of others' values that an unfinished `adopt` may have taken over, or `exclusive` not given back: by policy and key. */
+  private readonly doubtful = new Map<string, Set<string>>();
   private readonly moved = new Set<PolicyName>();
   /** The ledger was lost: what it said of DWORDs is only in the outputs. */
   isDwordLost = false;
@@ -78,9 +78,21 @@ export class Oracle {
 
   constructor(private readonly site: Site) {}
 
-  /** Whether others' instances of an entry may have become ours. */
-  isDoubtful(policy: PolicyName, key: string): boolean {
-    return this.doubtful.has(`${policy}/${key}`);
+  /** Whether an instance of others may have become ours. */
+  isDoubtful(policy: PolicyName, { name, data }: ListValue): boolean {
+    const names = this.doubtful.get(`${policy}/${spnKey(data)}`);
+    return names !== undefined && (names.has(name) || this.moved.has(policy));
+  }
+
+  /** What others have of an entry by now may be ours. */
+  private doubt(policy: PolicyName, key: string): void {
+    const names = stores.flatMap((store) =>
+      policyIn(this.site.theirs, store, policy)
+        .values.filter(({ data }) => spnKey(data) === key)
+        .map(({ name }) => name),
+    );
+    const known = this.doubtful.get(`${policy}/${key}`) ?? [];
+    this.doubtful.set(`${policy}/${key}`, new Set([...known, ...names]));
   }
 
   /** Whether others' entries of a list may have other numbers than before: `exclusive` has put them back. */
@@ -179,7 +191,7 @@ export class Oracle {
     if (policy) {
       for (const key of it.entries) {
         if (isFinished && alone.has(key)) this.drop(policy, [key]);
-        else this.doubtful.add(`${policy}/${key}`);
+        else this.doubt(policy, key);
       }
       // A DWORD is taken over only where it stands as declared, and nobody of ours had it before.
       this.doubtfulDwords.add(policy);
@@ -215,7 +227,7 @@ export class Oracle {
     const broad = [...keysOf(site.theirs, policy)].filter(isBroad);
     for (const key of broad) {
       const isAway = !keysOf(site.here, policy).has(key);
-      if (!isFinished) this.doubtful.add(`${policy}/${key}`);
+      if (!isFinished) this.doubt(policy, key);
       else if (isAway && !it.allows("allowBroadDelegation"))
         this.drop(policy, [key]);
     }
@@ -251,7 +263,9 @@ export class Oracle {
   /** Who was there already, but for those who may have been taken over: another instance of such an entry is new. */
   private knownIn(what: PolicyName | "client", policy: PolicyName): Keys {
     const known = [...(this.known.get(what) ?? [])];
-    return new Set(known.filter((key) => !this.isDoubtful(policy, key)));
+    return new Set(
+      known.filter((key) => !this.doubtful.has(`${policy}/${key}`)),
+    );
   }
 
   private leaveRole(before: HostState, isRuled: boolean): void {
@@ -342,9 +356,9 @@ export class Oracle {
       if (isOn) this.giveSwitches(policy);
     }
     for (const policy of this.doubtfulDwords) this.settleDwords(policy);
-    for (const one of this.doubtful) {
+    for (const [one, names] of this.doubtful) {
       const [policy, key] = split(one);
-      this.trim(policy, key);
+      this.trim(policy, key, names);
     }
   }
 
@@ -376,23 +390,30 @@ export class Oracle {
     });
   }
 
-  /** The control keeps no more instances than there are. */
-  private trim(policy: PolicyName, key: string): void {
-    const { here, theirs } = this.site;
+  /** The control keeps no more instances than there are: those go first that may have been ours. */
+  private trim(policy: PolicyName, key: string, names: Keys): void {
+    const isAlike = ({ data }: ListValue): boolean => spnKey(data) === key;
     for (const store of stores) {
       // A pass has still to bring what was put back into local policy, and to take away what left it.
-      const [now, then] = [here, theirs].map((state) =>
-        countIn(wouldBe(state), store, policy, key),
-      ) as [number, number];
-      let excess = then - now;
-      if (excess <= 0) continue;
-      this.site.editTheirs((state) => {
-        const { values } = policyIn(state, store, policy);
-        const kept = [...values]
-          .reverse()
-          .filter(({ data }) => spnKey(data) !== key || excess-- <= 0);
-        return putList(state, store, policy, { values: kept.reverse() });
-      });
+      const excess = (): number => {
+        const [now, then] = [this.site.here, this.site.theirs].map((state) =>
+          countIn(wouldBe(state), store, policy, key),
+        ) as [number, number];
+        return then - now;
+      };
+      const { values } = policyIn(this.site.theirs, store, policy);
+      const alike = values.filter(isAlike);
+      for (const one of [
+        ...alike.filter(({ name }) => names.has(name)),
+        ...alike.filter(({ name }) => !names.has(name)),
+      ]) {
+        if (excess() <= 0) break;
+        this.site.editTheirs((state) => {
+          const all = policyIn(state, store, policy).values;
+          const kept = all.filter(({ name }) => name !== one.name);
+          return putList(state, store, policy, { values: kept });
+        });
+      }
     }
   }
 }

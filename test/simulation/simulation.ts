@@ -9,6 +9,7 @@ import { Declared, definitions } from "./declared";
 import { Operations } from "./operations";
 import { Place } from "./place";
 import { Sabotage } from "./sabotage";
+import { countIn, stores } from "./site";
 
 type Up = Extract<Action, { what: "up" }>;
 type Stack = readonly Declared[];
@@ -179,6 +180,13 @@ export class Simulation {
       return;
     }
     if (site.here.faults.unreachable === true) return;
+    // Which of several instances is ours, too.
+    const isTwice = ({ policy, entries }: Declared): boolean =>
+      policy !== null &&
+      entries.some((key) =>
+        stores.some((store) => countIn(site.here, store, policy, key) > 1),
+      );
+    if (ours.some(isTwice)) return;
     for (const it of ours) await it.refresh();
     if (how === "deleted") {
       site.editHere((state) => ({ ...state, ledger: null }));
