@@ -221,6 +221,7 @@ export class Operations {
         (one) =>
           one !== it &&
           (!one.isSteady ||
+            one.isUncertain ||
             enabled(one) !== enabled(it) ||
             (one.concatenate !== null &&
               it.concatenate !== null &&
