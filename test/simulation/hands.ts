@@ -169,24 +169,11 @@ export class Hands {
     return String(free ?? Math.max(0, ...taken) + 1);
   }
 
-  /** There are, or may be, instances both of ours and of others. */
-  private isShared(policy: PolicyName, key: string): boolean {
-    if (this.oracle.wasPending && shared.includes(key)) return true;
-    return stores.some((store) => {
-      const here = countIn(this.site.here, store, policy, key);
-      const there = countIn(this.site.theirs, store, policy, key);
-      return there !== 0 && here !== there;
-    });
-  }
-
   /** Somebody takes an SPN out, whoever had put it there. */
   private revoke(policy: PolicyName, data: string, by: Way): void {
     if (listKeyOf(policy) === null) return;
     const key = spnKey(data);
     if (by === "editor" && this.wouldUndo()) return;
-    // Who takes ours out and leaves an instance of somebody else's makes theirs look like ours;
-    // and what `exclusive` has taken away nobody can take out.
-    if (this.isShared(policy, key)) return;
     // What it has put back is in HKLM before a pass has seen it: till then a pass does not take it away.
     const passed = readList(this.site.here.applied, policy).values;
     const isPassed = passed.some((value) => spnKey(value.data) === key);
