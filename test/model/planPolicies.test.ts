@@ -10,11 +10,7 @@ import {
 import { parseLedger, type Ledger } from "../../providers/model/ledger";
 import { plan, type Plan } from "../../providers/model/plan";
 import { policyNames, type PolicyName } from "../../providers/model/policies";
-import {
-  noOptions,
-  type Desired,
-  type Request,
-} from "../../providers/model/request";
+import { noOptions } from "../../providers/model/request";
 import type { Step, StoreChange } from "../../providers/model/steps";
 import {
   clientFor,
@@ -26,6 +22,7 @@ import {
   withDomain,
   withList,
 } from "../fakes/facts";
+import { after, gone, settled } from "../fakes/carriedOut";
 
 const fresh = "AllowFreshCredentials";
 const a = "WSMAN/a.do.local";
@@ -44,59 +41,6 @@ function written(answer: Plan): Extract<Step, { kind: "writePolicy" }> {
   const step = steps(answer).find((one) => one.kind === "writePolicy");
   assert.ok(step?.kind === "writePolicy", JSON.stringify(answer.batches));
   return step;
-}
-
-/** Facts after a plan was carried out and a policy pass came, by a host that does as it is told. */
-function after(facts: HostFacts, answer: Plan): HostFacts {
-  let { live, local, ledger } = facts;
-  for (const step of steps(answer)) {
-    if (step.kind === "writeLedger") ledger = step.text || null;
-    if (step.kind !== "writePolicy") continue;
-    const { policy } = step;
-    live = { ...live, [policy]: changed(live[policy], step.live) };
-    local = { ...local, [policy]: changed(local[policy], step.local) };
-  }
-  return { ...facts, live, local, ledger };
-}
-
-function changed(state: PolicyState, change: StoreChange): PolicyState {
-  const isIn = (name: string, data: string): boolean =>
-    change.remove.some((one) => one.name === name && one.data === data);
-  return {
-    ...state,
-    ...(change.switch !== undefined && { switch: change.switch }),
-    ...(change.concatenate !== undefined && {
-      concatenate: change.concatenate,
-    }),
-    values: [
-      ...state.values.filter(({ name, data }) => !isIn(name, data)),
-      ...change.add,
-    ],
-  };
-}
-
-/** What is there once a resource was created, and then asked for again: nothing is left to do. */
-function settled(
-  facts: HostFacts,
-  desired: Desired,
-  rest: Partial<Request> = {},
-): HostFacts {
-  const done = after(facts, plan(facts, request(desired, rest)));
-  const again = plan(done, request(desired, rest));
-  assert.deepEqual(again.batches, [], "the second plan is empty");
-  assert.deepEqual(again.refusals, []);
-  return done;
-}
-
-function gone(
-  facts: HostFacts,
-  rest: Partial<Request> = {},
-): Pick<HostFacts, "live" | "local" | "ledger"> {
-  const { live, local, ledger } = after(
-    facts,
-    plan(facts, request(null, rest)),
-  );
-  return { live, local, ledger };
 }
 
 const untouched = { live: noPolicies, local: noPolicies, ledger: null };
@@ -670,185 +614,5 @@ describe("any facts and any wish", () => {
       ),
       { numRuns: Number(process.env["CREDSSP_TEST_RUNS"] ?? 300) },
     );
-  });
-});
-
-describe("what the simulation found", () => {
-  const both = (local: PolicyState, live = local): HostFacts => ({
-    ...freshFacts,
-    live: { ...noPolicies, [fresh]: live },
-    local: { ...noPolicies, [fresh]: local },
-  });
-  /** What a policy pass makes of a list when only local policy says anything of it. */
-  const passed = (facts: HostFacts): HostFacts => {
-    const { local, applied, live } = facts;
-    const old = applied[fresh].values.map(({ name }) => name);
-    const now = local[fresh].values.map(({ name }) => name);
-    const dword = (which: "switch" | "concatenate"): number | null =>
-      local[fresh][which] ??
-      (applied[fresh][which] === null ? live[fresh][which] : null);
-    return {
-      ...facts,
-      live: {
-        ...live,
-        [fresh]: {
-          switch: dword("switch"),
-          concatenate: dword("concatenate"),
-          values: [
-            ...live[fresh].values.filter(
-              ({ name }) => !old.includes(name) && !now.includes(name),
-            ),
-            ...local[fresh].values,
-          ],
-        },
-      },
-      applied: { ...applied, [fresh]: local[fresh] },
-      origins: {},
-    };
-  };
-  const spns = ({ values }: PolicyState): string[] =>
-    values.map(({ data }) => data).sort();
-  const mine = wish(fresh, { entries: [a] });
-  const exclusive = wish(fresh, { entries: [a], exclusive: true });
-
-  it("leaves the switch that a pass has made live of somebody else's local policy", () => {
-    const pending = both({ ...notConfigured, switch: 1 }, notConfigured);
-    const held = passed(settled(pending, mine));
-    assert.equal(gone(held).live[fresh].switch, 1);
-  });
-
-  it("gives HKLM what a pass would have made of local policy without us", () => {
-    const start = both(
-      { ...notConfigured, switch: 0 },
-      { ...notConfigured, switch: 1 },
-    );
-    const held = passed(settled(start, mine));
-    const left = gone(held);
-    assert.equal(left.local[fresh].switch, 0);
-    assert.equal(left.live[fresh].switch, 0);
-  });
-
-  it("takes no entry of somebody else for ours where HKLM has lost ours", () => {
-    const held = settled(freshFacts, mine);
-    const theirs_ = { name: "9", data: a };
-    const live = { ...held.live[fresh], values: [theirs_] };
-    const left = gone({ ...held, live: { ...held.live, [fresh]: live } });
-    assert.deepEqual(left.live[fresh].values, [theirs_]);
-  });
-
-  it("comes to an end when what exclusive puts back is an entry of ours too", () => {
-    const facts = passed(both(list([a])));
-    const other = wish(fresh, { entries: ["WSMAN/b.c.d"], exclusive: true });
-    const held = settled(facts, other);
-    // The ledger and the list are written, and the record of what was taken away is still there.
-    const { batches } = plan(held, request(mine));
-    const half = after(held, {
-      ...plan(held, request(mine)),
-      batches: batches.slice(0, 1),
-    });
-    // As the registry has them: by their numbers, theirs before ours.
-    const sorted = (state: PolicyState): PolicyState => ({
-      ...state,
-      values: [...state.values].sort((x, y) => (x.name < y.name ? -1 : 1)),
-    });
-    let left: HostFacts = {
-      ...half,
-      live: { ...half.live, [fresh]: sorted(half.live[fresh]) },
-      local: { ...half.local, [fresh]: sorted(half.local[fresh]) },
-    };
-    // As reconcile does: the first batch, and a new look.
-    for (let i = 0; i < 6; i++) {
-      const next = plan(left, request(null));
-      left = after(left, { ...next, batches: next.batches.slice(0, 1) });
-      left = {
-        ...left,
-        live: { ...left.live, [fresh]: sorted(left.live[fresh]) },
-        local: { ...left.local, [fresh]: sorted(left.local[fresh]) },
-      };
-    }
-    assert.deepEqual(plan(left, request(null)).batches, []);
-    assert.deepEqual(spns(left.live[fresh]), [a]);
-    assert.deepEqual(spns(left.local[fresh]), [a]);
-  });
-
-  it("does not give back what the next pass would have taken away", () => {
-    const fading = passed(both(list([theirs])));
-    const facts = { ...fading, local: noPolicies };
-    assert.deepEqual(gone(settled(facts, exclusive)).live[fresh].values, []);
-  });
-
-  it("does not give back a number that the domain has taken in between", () => {
-    const held = settled(passed(both(list([theirs]))), exclusive);
-    const facts = withDomain(fresh, list(["WSMAN/dc.do.local"]), held);
-    const left = gone(facts);
-    assert.deepEqual(spns(left.live[fresh]), ["WSMAN/dc.do.local"]);
-    assert.deepEqual(spns(left.local[fresh]), [theirs]);
-  });
-
-  it("counts what exclusive has taken away among those who were there before the client role", () => {
-    const other = "wsman/backup.corp.example";
-    const held = settled(both(list([other])), exclusive, { owner: "alone" });
-    const { ledger } = plan(held, request(clientFor("c.do.local")));
-    assert.deepEqual(ledger.flags.client?.foreign, [other]);
-  });
-
-  it("takes over an entry with the live copy that a pass will make of local policy's", () => {
-    const options = { ...noOptions, adopt: true };
-    const facts = both(
-      { ...list([]), values: [{ name: "2", data: a }] },
-      { ...list([]), values: [{ name: "4", data: a }] },
-    );
-    const held = passed(settled(facts, mine, { options }));
-    assert.equal(held.live[fresh].values.length, 2);
-    assert.deepEqual(gone(held).live[fresh].values, []);
-  });
-
-  it("leaves the list to those who lived by it when it was taken over late", () => {
-    const options = { ...noOptions, adopt: true };
-    const joined = settled(both(list([theirs])), mine);
-    const held = settled(joined, mine, { options });
-    assert.equal(gone(held).live[fresh].switch, 1);
-  });
-
-  it("changes no concatenate when it takes a list over", () => {
-    const options = { ...noOptions, adopt: true };
-    const facts = both(
-      list([a], { concatenate: 1 }),
-      list([a], { concatenate: 0 }),
-    );
-    const held = settled(facts, mine, { options });
-    assert.equal(held.local[fresh].concatenate, 1);
-    assert.equal(held.live[fresh].concatenate, 0);
-  });
-
-  it("tells ours from an equal entry whose number the domain has taken, before ours is written", () => {
-    const start = withDomain(
-      fresh,
-      list(["WSMAN/dc.do.local"], { concatenate: null }),
-      both(list([a], { switch: null, concatenate: null }), notConfigured),
-    );
-    const [first] = plan(start, request(mine)).batches[0] ?? [];
-    assert.ok(first?.kind === "writeLedger");
-    const left = gone({ ...start, ledger: first.text });
-    assert.deepEqual(left.local, start.local);
-    assert.deepEqual(gone(settled(start, mine)).local, start.local);
-  });
-
-  it("leaves no opinion of ours in local policy under a domain that says otherwise", () => {
-    const made = settled(
-      freshFacts,
-      wish(fresh, { entries: [a], concatenate: false }),
-    );
-    const facts = withDomain(
-      fresh,
-      { ...notConfigured, switch: 1, concatenate: 1 },
-      made,
-    );
-    const values = made.live[fresh].values;
-    const beside: HostFacts = {
-      ...facts,
-      live: { ...facts.live, [fresh]: { switch: 1, concatenate: 1, values } },
-    };
-    assert.deepEqual(gone(settled(beside, mine)).local, noPolicies);
   });
 });

@@ -142,7 +142,6 @@ export class Hands {
     );
     // What somebody puts where ours is missing, or may be on its way, counts as ours.
     if (ours.some((it) => it.mayHold(key)) && isMissing) return;
-    if (ours.some((it) => !it.isSteady) && shared.includes(key)) return;
     // What is taken over includes what comes before the next look.
     if (ours.some((it) => it.allows("adopt") && it.mayHold(key))) return;
     if (by === "editor" && this.wouldUndo()) return;
@@ -174,7 +173,14 @@ export class Hands {
     if (listKeyOf(policy) === null) return;
     const key = spnKey(data);
     if (by === "editor" && this.wouldUndo()) return;
-    // What it has put back is in HKLM before a pass has seen it: till then a pass does not take it away.
+    // What `exclusive` has taken away nobody can take out;
+    const isAway = stores.some(
+      (store) =>
+        countIn(this.site.here, store, policy, key) <
+        countIn(this.site.theirs, store, policy, key),
+    );
+    if (isAway) return;
+    // and what it has put back is in HKLM before a pass has seen it: till then a pass does not take it away.
     const passed = readList(this.site.here.applied, policy).values;
     const isPassed = passed.some((value) => spnKey(value.data) === key);
     if (this.oracle.hasMoved(policy) && !isPassed) return;

@@ -1,0 +1,273 @@
+import assert from "node:assert/strict";
+import {
+  noPolicies,
+  notConfigured,
+  type HostFacts,
+  type PolicyState,
+} from "../../providers/model/facts";
+import { plan } from "../../providers/model/plan";
+import { noOptions } from "../../providers/model/request";
+import { after, gone, passed, settled } from "../fakes/carriedOut";
+import {
+  clientFor,
+  freshFacts,
+  list,
+  request,
+  wish,
+  withDomain,
+} from "../fakes/facts";
+
+const fresh = "AllowFreshCredentials";
+const a = "WSMAN/a.do.local";
+const theirs = "TERMSRV/jump01";
+
+describe("what the simulation found", () => {
+  const both = (local: PolicyState, live = local): HostFacts => ({
+    ...freshFacts,
+    live: { ...noPolicies, [fresh]: live },
+    local: { ...noPolicies, [fresh]: local },
+  });
+  const spns = ({ values }: PolicyState): string[] =>
+    values.map(({ data }) => data).sort();
+  const mine = wish(fresh, { entries: [a] });
+  const exclusive = wish(fresh, { entries: [a], exclusive: true });
+
+  it("leaves the switch that a pass has made live of somebody else's local policy", () => {
+    const pending = both({ ...notConfigured, switch: 1 }, notConfigured);
+    const held = passed(settled(pending, mine));
+    assert.equal(gone(held).live[fresh].switch, 1);
+  });
+
+  it("gives HKLM what a pass would have made of local policy without us", () => {
+    const start = both(
+      { ...notConfigured, switch: 0 },
+      { ...notConfigured, switch: 1 },
+    );
+    const held = passed(settled(start, mine));
+    const left = gone(held);
+    assert.equal(left.local[fresh].switch, 0);
+    assert.equal(left.live[fresh].switch, 0);
+  });
+
+  it("takes no entry of somebody else for ours where HKLM has lost ours", () => {
+    const held = settled(freshFacts, mine);
+    const theirs_ = { name: "9", data: a };
+    const live = { ...held.live[fresh], values: [theirs_] };
+    const left = gone({ ...held, live: { ...held.live, [fresh]: live } });
+    assert.deepEqual(left.live[fresh].values, [theirs_]);
+  });
+
+  it("comes to an end when what exclusive puts back is an entry of ours too", () => {
+    const facts = passed(both(list([a])));
+    const other = wish(fresh, { entries: ["WSMAN/b.c.d"], exclusive: true });
+    const held = settled(facts, other);
+    // The ledger and the list are written, and the record of what was taken away is still there.
+    const { batches } = plan(held, request(mine));
+    const half = after(held, {
+      ...plan(held, request(mine)),
+      batches: batches.slice(0, 1),
+    });
+    // As the registry has them: by their numbers, theirs before ours.
+    const sorted = (state: PolicyState): PolicyState => ({
+      ...state,
+      values: [...state.values].sort((x, y) => (x.name < y.name ? -1 : 1)),
+    });
+    let left: HostFacts = {
+      ...half,
+      live: { ...half.live, [fresh]: sorted(half.live[fresh]) },
+      local: { ...half.local, [fresh]: sorted(half.local[fresh]) },
+    };
+    // As reconcile does: the first batch, and a new look.
+    for (let i = 0; i < 6; i++) {
+      const next = plan(left, request(null));
+      left = after(left, { ...next, batches: next.batches.slice(0, 1) });
+      left = {
+        ...left,
+        live: { ...left.live, [fresh]: sorted(left.live[fresh]) },
+        local: { ...left.local, [fresh]: sorted(left.local[fresh]) },
+      };
+    }
+    assert.deepEqual(plan(left, request(null)).batches, []);
+    assert.deepEqual(spns(left.live[fresh]), [a]);
+    assert.deepEqual(spns(left.local[fresh]), [a]);
+  });
+
+  it("does not give back what the next pass would have taken away", () => {
+    const fading = passed(both(list([theirs])));
+    const facts = { ...fading, local: noPolicies };
+    assert.deepEqual(gone(settled(facts, exclusive)).live[fresh].values, []);
+  });
+
+  it("does not give back a number that the domain has taken in between", () => {
+    const held = settled(passed(both(list([theirs]))), exclusive);
+    const facts = withDomain(fresh, list(["WSMAN/dc.do.local"]), held);
+    const left = gone(facts);
+    assert.deepEqual(spns(left.live[fresh]), ["WSMAN/dc.do.local"]);
+    assert.deepEqual(spns(left.local[fresh]), [theirs]);
+  });
+
+  it("counts what exclusive has taken away among those who were there before the client role", () => {
+    const other = "wsman/backup.corp.example";
+    const held = settled(both(list([other])), exclusive, { owner: "alone" });
+    const { ledger } = plan(held, request(clientFor("c.do.local")));
+    assert.deepEqual(ledger.flags.client?.foreign, [other]);
+  });
+
+  it("takes over an entry with the live copy that a pass will make of local policy's", () => {
+    const options = { ...noOptions, adopt: true };
+    const facts = both(
+      { ...list([]), values: [{ name: "2", data: a }] },
+      { ...list([]), values: [{ name: "4", data: a }] },
+    );
+    const held = passed(settled(facts, mine, { options }));
+    assert.equal(held.live[fresh].values.length, 2);
+    assert.deepEqual(gone(held).live[fresh].values, []);
+  });
+
+  it("leaves the list to those who lived by it when it was taken over late", () => {
+    const options = { ...noOptions, adopt: true };
+    const joined = settled(both(list([theirs])), mine);
+    const held = settled(joined, mine, { options });
+    assert.equal(gone(held).live[fresh].switch, 1);
+  });
+
+  it("changes no concatenate when it takes a list over", () => {
+    const options = { ...noOptions, adopt: true };
+    const facts = both(
+      list([a], { concatenate: 1 }),
+      list([a], { concatenate: 0 }),
+    );
+    const held = settled(facts, mine, { options });
+    assert.equal(held.local[fresh].concatenate, 1);
+    assert.equal(held.live[fresh].concatenate, 0);
+  });
+
+  it("tells ours from an equal entry whose number the domain has taken, before ours is written", () => {
+    const start = withDomain(
+      fresh,
+      list(["WSMAN/dc.do.local"], { concatenate: null }),
+      both(list([a], { switch: null, concatenate: null }), notConfigured),
+    );
+    const [first] = plan(start, request(mine)).batches[0] ?? [];
+    assert.ok(first?.kind === "writeLedger");
+    const left = gone({ ...start, ledger: first.text });
+    assert.deepEqual(left.local, start.local);
+    assert.deepEqual(gone(settled(start, mine)).local, start.local);
+  });
+
+  it("leaves no opinion of ours in local policy under a domain that says otherwise", () => {
+    const made = settled(
+      freshFacts,
+      wish(fresh, { entries: [a], concatenate: false }),
+    );
+    const facts = withDomain(
+      fresh,
+      { ...notConfigured, switch: 1, concatenate: 1 },
+      made,
+    );
+    const values = made.live[fresh].values;
+    const beside: HostFacts = {
+      ...facts,
+      live: { ...facts.live, [fresh]: { switch: 1, concatenate: 1, values } },
+    };
+    assert.deepEqual(gone(settled(beside, mine)).local, noPolicies);
+  });
+
+  it("takes its own instance when it leaves, whatever number somebody else's equal one has", () => {
+    const held = passed(settled(both(list([])), mine));
+    const ours = held.local[fresh].values;
+    const added = { name: "0", data: a.toLowerCase() };
+    const twice = (state: PolicyState): PolicyState => ({
+      ...state,
+      values: [added, ...state.values],
+    });
+    const facts = passed({
+      ...held,
+      local: { ...held.local, [fresh]: twice(held.local[fresh]) },
+    });
+    const left = gone(facts);
+    assert.equal(ours.length, 1);
+    assert.deepEqual(left.local[fresh].values, [added]);
+    assert.deepEqual(left.live[fresh].values, [added]);
+  });
+
+  it("does not take a pending entry's number for its own copy of it", () => {
+    const pending = { ...list([]), values: [{ name: "1", data: a }] };
+    const start = both(pending, list([]));
+    const held = settled(start, mine);
+    const number = held.live[fresh].values.map(({ name }) => name);
+    assert.deepEqual(number, ["2"]);
+    const left = gone(passed(held));
+    assert.deepEqual(left.local, start.local);
+    assert.deepEqual(left.live[fresh].values, pending.values);
+  });
+
+  it("finds its entry again when the policy editor has numbered the list anew", () => {
+    const held = settled(passed(both(list([theirs]))), mine);
+    const turned = (state: PolicyState): PolicyState => ({
+      ...state,
+      values: [...state.values]
+        .reverse()
+        .map(({ data }, i) => ({ name: String(i + 1), data })),
+    });
+    const { local } = held;
+    const facts = passed({
+      ...held,
+      local: { ...local, [fresh]: turned(local[fresh]) },
+    });
+    const again = plan(facts, request(mine));
+    assert.deepEqual(
+      again.ledger.lists[fresh]?.entries[a.toLowerCase()]?.written,
+      ["1"],
+    );
+    const left = gone(facts);
+    assert.deepEqual(spns(left.local[fresh]), [theirs]);
+    assert.deepEqual(spns(left.live[fresh]), [theirs]);
+  });
+
+  it("gives back an entry that another of ours has come to want in between, and ends", () => {
+    const start = both(list([]), {
+      ...list([], { switch: null }),
+      values: [{ name: "4", data: a.toUpperCase() }],
+    });
+    const other = wish(fresh, { entries: [], enabled: false, exclusive: true });
+    const held = settled(settled(start, other), exclusive);
+    const left = after(held, plan(held, request(null)));
+    assert.deepEqual(left.live[fresh].values, start.live[fresh].values);
+    assert.deepEqual(plan(left, request(null)).batches, []);
+  });
+
+  it("takes over later what others had beside us, and leaves what they add after that", () => {
+    const options = { ...noOptions, adopt: true };
+    const held = settled(settled(passed(both(list([a]))), mine), mine, {
+      options,
+    });
+    const late = { name: "7", data: a };
+    const live = { ...held.live[fresh] };
+    const facts: HostFacts = {
+      ...held,
+      live: {
+        ...held.live,
+        [fresh]: { ...live, values: [...live.values, late] },
+      },
+    };
+    assert.deepEqual(gone(facts).live[fresh].values, [late]);
+  });
+
+  it("reads a ledger of the first version, which counted", () => {
+    const held = settled(passed(both(list([theirs]))), mine);
+    const entry = { owners: ["me"], written: ["2"] };
+    assert.deepEqual(
+      plan(held, request(mine)).ledger.lists[fresh]?.entries[a.toLowerCase()],
+      entry,
+    );
+    const counted = (held.ledger ?? "").replace(
+      '"written":["2"]',
+      '"before":"absent","written":{"live":1,"local":1}',
+    );
+    assert.notEqual(counted, held.ledger);
+    const left = gone({ ...held, ledger: counted });
+    assert.deepEqual(spns(left.local[fresh]), [theirs]);
+    assert.deepEqual(spns(left.live[fresh]), [theirs]);
+  });
+});
