@@ -1,3 +1,4 @@
+import { spnKey } from "./delegates";
 import { problem, shown, type Problem } from "./errors";
 import type { HostFacts, ListValue, Role } from "./facts";
 import { isPolicy, type PolicyName } from "./policies";
@@ -34,6 +35,15 @@ export function entryBefore({
   written,
 }: Pick<EntryRecord, "written">): "present" | "absent" {
   return written.length === 0 ? "present" : "absent";
+}
+
+/** Whether the ledger has an entry as written by us: then what a pass has made live of it is not the domain's. */
+export function isWritten(
+  record: ListRecord | undefined,
+  { data }: Pick<ListValue, "data">,
+): boolean {
+  const entry = record?.entries[spnKey(data)];
+  return entry !== undefined && entryBefore(entry) === "absent";
 }
 
 /** What stood in each store we wrote. */

@@ -1,7 +1,7 @@
 import { covers, spnKey } from "./delegates";
 import { problem, type Problem } from "./errors";
 import type { Flag, HostFacts, ListValue } from "./facts";
-import type { ListRecord } from "./ledger";
+import { hostLedger, isWritten, type ListRecord } from "./ledger";
 import { policyOf } from "./policies";
 import {
   dwordProvenance,
@@ -120,11 +120,13 @@ export function denials(
   const { deniedBy } = policyOf(name);
   if (deniedBy === undefined) return [];
   const deny = policyFacts(facts, deniedBy);
+  const record = hostLedger(facts)?.lists[deniedBy];
   return deny.live.switch !== 1
     ? []
     : deny.live.values.map((value) => ({
         data: value.data,
-        isDomains: provenanceOf(deny, value, false) === "domain",
+        isDomains:
+          provenanceOf(deny, value, isWritten(record, value)) === "domain",
       }));
 }
 

@@ -37,11 +37,12 @@ export function keepOthers(record: ListRecord): ExclusivePlan {
 export function planExclusive(
   name: PolicyName,
   policy: PolicyFacts,
-  record: ListRecord,
+  before: ListRecord,
   entries: EntriesPlan,
   desired: DesiredPolicy | null,
   request: Request,
 ): ExclusivePlan {
+  const record = withoutAdopted(before, entries);
   if (desired?.exclusive) return takeAway(policy, record, entries, request);
   const { removed } = record;
   if (!removed) return keepOthers(record);
@@ -50,6 +51,18 @@ export function planExclusive(
     return { ...keepOthers(record), after: { ...removed, owners } };
   }
   return giveBack(name, policy, removed, entries, request);
+}
+
+/** What had come back and was then taken over is not to come back once more. */
+function withoutAdopted(
+  { removed, ...record }: ListRecord,
+  { during }: EntriesPlan,
+): ListRecord {
+  if (!removed) return record;
+  const isOthers = ({ name, data }: ListValue): boolean =>
+    during[spnKey(data)]?.written.includes(name) !== true;
+  const values = each((store) => removed.values[store].filter(isOthers));
+  return { ...record, removed: { ...removed, values } };
 }
 
 /**

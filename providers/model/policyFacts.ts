@@ -77,9 +77,12 @@ export function dwordProvenance(
 ): Provenance | null {
   const value = live[which];
   if (value === null) return null;
-  // A record without a `before` is of a DWORD that we never had to set.
+  // A record without a `before` is of a DWORD that we never had to set; what stood there before us is
+  // still there when a step was left half way, and was not the domain's either.
   const isOurs =
-    record?.value === value && Object.keys(record.before).length > 0;
+    record !== undefined &&
+    Object.keys(record.before).length > 0 &&
+    [record.value, record.was, record.before.live].includes(value);
   const isSet = origin
     ? origin[which] !== undefined
     : !isOurs && local[which] !== value;

@@ -1,6 +1,6 @@
 import { covers, isAddress, isWsman, spnKey } from "./delegates";
 import type { HostFacts } from "./facts";
-import type { Ledger } from "./ledger";
+import { isWritten, type Ledger } from "./ledger";
 import { coverIn, denials } from "./outcomes";
 import { policyNames, policyOf } from "./policies";
 import { policyFacts, provenanceOf } from "./policyFacts";
@@ -40,7 +40,7 @@ function ofPolicy(
       : [];
   return [
     ...unproved,
-    ...(list.exclusive ? ofOthers(facts, list) : []),
+    ...(list.exclusive ? ofOthers(facts, ledger, list) : []),
     ...(isAllow(list) ? [] : ofExceptions(ledger, list)),
     ...list.entries.flatMap((spn) => ofEntry(spn, facts, list)),
     ...ofOverlaps(facts, list),
@@ -53,13 +53,17 @@ const isAllow = ({ policy }: DesiredPolicy): boolean =>
 /** What `exclusive` cannot take away. */
 function ofOthers(
   facts: HostFacts,
+  { lists }: Ledger,
   { policy: name, entries }: DesiredPolicy,
 ): readonly string[] {
   const policy = policyFacts(facts, name);
   const keys = new Set(entries.map(spnKey));
   return policy.live.values
     .filter((value) => !keys.has(spnKey(value.data)))
-    .filter((value) => provenanceOf(policy, value, false) === "domain")
+    .filter(
+      (value) =>
+        provenanceOf(policy, value, isWritten(lists[name], value)) === "domain",
+    )
     .map(
       ({ data }) =>
         `${data} stays in ${name}: the domain's policy sets it, and exclusive does not reach that.`,

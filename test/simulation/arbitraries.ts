@@ -235,6 +235,7 @@ const hostStart = fc.record({
     {},
     { crashEnableClient: true },
     { openEditors: true },
+    { rsopUnavailable: true },
   ),
 });
 export type HostStart =

@@ -16,12 +16,13 @@ import {
   policyOver,
   type PolicyName,
 } from "../../providers/model/policies";
-import { holds } from "../../providers/model/policyFacts";
+import { holds, isUnset } from "../../providers/model/policyFacts";
 import type { Hand, Way } from "./actions";
 import { shared } from "./arbitraries";
 import type { Oracle } from "./oracle";
 import {
   countIn,
+  domainIn,
   dwords,
   keysIn,
   policyIn,
@@ -95,6 +96,9 @@ export class Hands {
 
   /** The domain's administrator changes a policy object, and the host hears of it. */
   private domain(policy: PolicyName, setting: PolicyState | null): void {
+    // Without RSoP, a domain that says what local policy says, ours or others', cannot be told from it.
+    const isSilent = this.site.here.faults.rsopUnavailable === true;
+    if (isSilent && !isUnset(policyIn(this.site.here, "local", policy))) return;
     // A Home edition is in no domain, and where no pass comes nobody hears of it.
     const isHome = this.site.here.computer.edition === "Core";
     if (this.wouldUndo() || this.oracle.neverApplies || isHome) return;
@@ -227,6 +231,8 @@ export class Hands {
   ): void {
     if (listKeyOf(policy) === null && which === "concatenate") return;
     const ours = this.site.on(policy);
+    const isSilent = this.site.here.faults.rsopUnavailable === true;
+    if (isSilent && domainIn(this.site.here, policy).length > 0) return;
     // What we set ourselves, or are just about to, cannot be told from ours.
     if (ours.some((it) => !it.isSteady)) return;
     if (ours.length > 0 && which === "concatenate") {

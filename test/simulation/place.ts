@@ -28,14 +28,13 @@ export class Place {
     this.site.onHands = () => this.lookForDrift();
   }
 
-  /** Others have been at work, or soon will: who lacks something by now has drifted. */
-  lookForDrift(going = false): void {
+  /** Others have been at work, or soon will: who lacks something by now, or after a pass that is near, has drifted. */
+  lookForDrift(isPassNear = false): void {
     for (const it of this.site.resources) {
       if (!it.isSteady) continue;
-      const leaving = going && it.policy ? this.hands.going(it.policy) : [];
       it.isSteady =
         lacking(it, "now") === null &&
-        !it.entries.some((key) => leaving.includes(key));
+        (!isPassNear || lacking(it, "after a pass") === null);
     }
   }
 
