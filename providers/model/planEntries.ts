@@ -1,6 +1,6 @@
 import { spnKey } from "./delegates";
 import type { ListValue } from "./facts";
-import { keysTakenAway, oursOf, ownable, type Instances } from "./instances";
+import { oursOf, ownable, type Instances } from "./instances";
 import type { EntryRecord, ListRecord } from "./ledger";
 import { isMine, joined, others } from "./ownership";
 import {
@@ -55,7 +55,7 @@ export function planEntries(
 ): EntriesPlan {
   const keys = new Set(wanted.map(spnKey));
   const number = freeNumbers(policy, record);
-  const away = new Set(keysTakenAway(record));
+  const away = stores.flatMap((store) => record.removed?.values[store] ?? []);
   const plans = [
     ...(joining === "keep" ? [] : wanted).map((spn) => {
       const known = record.entries[spnKey(spn)];
@@ -136,7 +136,7 @@ function joinEntry(
   policy: PolicyFacts,
   of: Instances,
   record: EntryRecord | undefined,
-  away: ReadonlySet<string>,
+  away: readonly ListValue[],
   request: Request,
   number: () => string,
 ): EntryPlan {
@@ -148,8 +148,11 @@ function joinEntry(
       ? there
       : oursOf(record ?? claimed(key, request), key, of);
   const names = unique(stores.flatMap((store) => ours[store]));
+  // What `exclusive` has taken away others have all the same.
   const isShared =
-    away.has(key) || stores.some((s) => ours[s].length < there[s].length);
+    away.some(
+      ({ name, data }) => spnKey(data) === key && !names.includes(name),
+    ) || stores.some((s) => ours[s].length < there[s].length);
   const say = (written: readonly string[]): EntryRecord => ({
     owners,
     written,

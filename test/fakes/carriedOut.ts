@@ -48,6 +48,24 @@ export function settled(
   return done;
 }
 
+/**
+ * What is there once a host was reconciled: the first batch, and a new look, until nothing is to be done.
+ * @param look what the host makes of itself in between.
+ */
+export function reconciled(
+  facts: HostFacts,
+  desired: Desired | null,
+  look = (seen: HostFacts): HostFacts => seen,
+): HostFacts {
+  let now = look(facts);
+  for (let i = 0; i < 6; i++) {
+    const next = plan(now, request(desired));
+    if (next.batches.length === 0) return now;
+    now = look(after(now, { ...next, batches: next.batches.slice(0, 1) }));
+  }
+  assert.fail("the plan does not come to an end");
+}
+
 /** What is left once the resource was deleted. */
 export function gone(
   facts: HostFacts,

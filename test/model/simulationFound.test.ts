@@ -6,8 +6,9 @@ import {
   type PolicyState,
 } from "../../providers/model/facts";
 import { plan } from "../../providers/model/plan";
-import { noOptions } from "../../providers/model/request";
-import { after, gone, passed, settled } from "../fakes/carriedOut";
+import type { PolicyName } from "../../providers/model/policies";
+import { noOptions, type Desired } from "../../providers/model/request";
+import { after, gone, passed, reconciled, settled } from "../fakes/carriedOut";
 import {
   clientFor,
   freshFacts,
@@ -72,22 +73,11 @@ describe("what the simulation found", () => {
       ...state,
       values: [...state.values].sort((x, y) => (x.name < y.name ? -1 : 1)),
     });
-    let left: HostFacts = {
-      ...half,
-      live: { ...half.live, [fresh]: sorted(half.live[fresh]) },
-      local: { ...half.local, [fresh]: sorted(half.local[fresh]) },
-    };
-    // As reconcile does: the first batch, and a new look.
-    for (let i = 0; i < 6; i++) {
-      const next = plan(left, request(null));
-      left = after(left, { ...next, batches: next.batches.slice(0, 1) });
-      left = {
-        ...left,
-        live: { ...left.live, [fresh]: sorted(left.live[fresh]) },
-        local: { ...left.local, [fresh]: sorted(left.local[fresh]) },
-      };
-    }
-    assert.deepEqual(plan(left, request(null)).batches, []);
+    const left = reconciled(half, null, (seen) => ({
+      ...seen,
+      live: { ...seen.live, [fresh]: sorted(seen.live[fresh]) },
+      local: { ...seen.local, [fresh]: sorted(seen.local[fresh]) },
+    }));
     assert.deepEqual(spns(left.live[fresh]), [a]);
     assert.deepEqual(spns(left.local[fresh]), [a]);
   });
@@ -232,9 +222,8 @@ describe("what the simulation found", () => {
     });
     const other = wish(fresh, { entries: [], enabled: false, exclusive: true });
     const held = settled(settled(start, other), exclusive);
-    const left = after(held, plan(held, request(null)));
+    const left = reconciled(held, null);
     assert.deepEqual(left.live[fresh].values, start.live[fresh].values);
-    assert.deepEqual(plan(left, request(null)).batches, []);
   });
 
   it("takes over later what others had beside us, and leaves what they add after that", () => {
@@ -269,5 +258,63 @@ describe("what the simulation found", () => {
     const left = gone({ ...held, ledger: counted });
     assert.deepEqual(spns(left.local[fresh]), [theirs]);
     assert.deepEqual(spns(left.live[fresh]), [theirs]);
+  });
+
+  it("does not give back what it has taken over after it had come back", () => {
+    const start = both(notConfigured, {
+      ...notConfigured,
+      values: [{ name: "4", data: a }],
+    });
+    const empty = wish(fresh, { entries: [], enabled: false, exclusive: true });
+    const held = settled(start, empty);
+    // Back in the list, and not yet out of the ledger.
+    const { batches } = plan(held, request(null));
+    const half = after(held, {
+      ...plan(held, request(null)),
+      batches: batches.slice(0, 1),
+    });
+    const options = { ...noOptions, adopt: true };
+    const taken = settled(half, exclusive, { options });
+    assert.deepEqual(reconciled(taken, null).live[fresh].values, []);
+  });
+
+  describe("where RSoP gives no answer", () => {
+    const withoutRsop = (facts: HostFacts): HostFacts => ({
+      ...facts,
+      origins: null,
+    });
+    /** Only local policy was written before the session went down. */
+    const halfWritten = (facts: HostFacts, desired: Desired): HostFacts => {
+      const { live } = facts;
+      return { ...after(facts, plan(facts, request(desired))), live };
+    };
+
+    it("goes on with a switch of somebody else that was half changed, and blames no domain", () => {
+      const start = withoutRsop(
+        passed(both({ ...notConfigured, switch: 0 }, notConfigured)),
+      );
+      const half = halfWritten(start, mine);
+      assert.deepEqual(plan(half, request(mine)).refusals, []);
+      assert.equal(settled(half, mine).live[fresh].switch, 1);
+    });
+
+    it("goes on with a switch of ours that was half changed, whoever asks", () => {
+      const no = wish(fresh, { entries: [], enabled: false });
+      const held = withoutRsop(passed(settled(both(notConfigured), no)));
+      const half = halfWritten(held, mine);
+      const other = { owner: "you" };
+      assert.deepEqual(plan(half, request(mine, other)).refusals, []);
+    });
+
+    it("takes a Deny entry of ours that has left local policy for ours, and blocks nobody", () => {
+      const deny: PolicyName = "DenyFreshCredentials";
+      const denying = settled(freshFacts, wish(deny, { entries: [a] }));
+      const held = settled(passed(denying, deny), mine);
+      const facts = withoutRsop({
+        ...held,
+        local: { ...held.local, [deny]: list([]) },
+      });
+      assert.deepEqual(plan(facts, request(mine)).refusals, []);
+    });
   });
 });

@@ -20,11 +20,6 @@ export const delegates = [
   "*.corp.example",
 ] as const;
 
-/** What others and ours both have entries for: which of them is whose nobody can tell. */
-export const shared: readonly string[] = delegates.map(
-  (name) => `wsman/${name}`,
-);
-
 /** What others leave before we come: gaps, names that are no numbers, duplicates that differ in case. */
 const foreign = [
   "TERMSRV/jump01",

@@ -18,7 +18,6 @@ import {
 } from "../../providers/model/policies";
 import { holds, isUnset } from "../../providers/model/policyFacts";
 import type { Hand, Way } from "./actions";
-import { shared } from "./arbitraries";
 import type { Oracle } from "./oracle";
 import {
   countIn,
