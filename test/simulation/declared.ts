@@ -118,7 +118,8 @@ export class Declared {
 
   /** Whether it may have entries on the host that it no longer declares. */
   get mayHoldMore(): boolean {
-    return [...this.held].some((key) => !this.entries.includes(key));
+    const isGone = this.outputs === null;
+    return [...this.held].some((key) => isGone || !this.entries.includes(key));
   }
 
   get owner(): string {

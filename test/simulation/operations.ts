@@ -257,10 +257,12 @@ export class Operations {
       if (one === it || !one.isSteady) continue;
       const mayDrift =
         one.isExclusive || (isRule && one.definition.role !== null);
-      // What a failed one still holds, only the ledger knows.
       if (!mayDrift) continue;
-      one.isSteady =
-        isFinished && !one.mayHoldMore && lacking(one, "now") === null;
+      // What only the ledger knows may be an entry of somebody else's by now.
+      const isVague =
+        one.policy !== null &&
+        site.on(one.policy).some((ours) => ours.mayHoldMore);
+      one.isSteady = isFinished && !isVague && lacking(one, "now") === null;
     }
   }
 }
