@@ -71,13 +71,18 @@ function withoutAdopted(
  */
 export function isTakenAway(
   policy: PolicyFacts,
-  records: ListRecord["entries"],
+  record: Pick<ListRecord, "entries" | "removed"> | undefined,
   value: ListValue,
 ): boolean {
+  // What has been taken away in local policy, and was not yet in HKLM when the session went down.
+  const isHalfAway = holds(
+    { values: record?.removed?.values.live ?? [] },
+    value,
+  );
   return (
     !isReplaced(policy) &&
-    !Object.hasOwn(records, spnKey(value.data)) &&
-    provenanceOf(policy, value, false) !== "domain"
+    !Object.hasOwn(record?.entries ?? {}, spnKey(value.data)) &&
+    provenanceOf(policy, value, isHalfAway) !== "domain"
   );
 }
 
@@ -94,7 +99,7 @@ function takeAway(
       )
       .filter((value) =>
         store === "live"
-          ? isTakenAway(policy, entries.after, value)
+          ? isTakenAway(policy, { ...record, entries: entries.after }, value)
           : !isReplaced(policy) &&
             !Object.hasOwn(entries.after, spnKey(value.data)),
       ),

@@ -158,7 +158,7 @@ function found(
   // What nobody of ours owns is drift only where the list is to be ours alone.
   const strange = wish.exclusive
     ? live.values
-        .filter((value) => isTakenAway(policy, record?.entries ?? {}, value))
+        .filter((value) => isTakenAway(policy, record, value))
         .map(({ data }) => data)
     : [];
   // With its switch off a list is dead, so a client that declares entries has none of them.

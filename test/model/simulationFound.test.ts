@@ -308,6 +308,12 @@ describe("what the simulation found", () => {
       assert.deepEqual(plan(half, request(mine, other)).refusals, []);
     });
 
+    it("goes on taking away what exclusive had taken out of local policy only", () => {
+      const start = withoutRsop(passed(both(list([theirs]))));
+      const half = halfWritten(start, exclusive);
+      assert.deepEqual(spns(reconciled(half, exclusive).live[fresh]), [a]);
+    });
+
     it("takes a Deny entry of ours that has left local policy for ours, and blocks nobody", () => {
       const deny: PolicyName = "DenyFreshCredentials";
       const denying = settled(freshFacts, wish(deny, { entries: [a] }));
