@@ -60,7 +60,7 @@ export function planEntries(
     ...(joining === "keep" ? [] : wanted).map((spn) => {
       const known = record.entries[spnKey(spn)];
       return joining === "record"
-        ? recordEntry(spnKey(spn), known, request)
+        ? recordEntry(spnKey(spn), of, known, request)
         : joinEntry(spn, policy, of, known, away, request, number);
     }),
     ...Object.entries(record.entries)
@@ -116,11 +116,13 @@ export function freeNumbers(
 /** An entry that the domain is to have: only who wants it is recorded. */
 function recordEntry(
   key: string,
+  of: Instances,
   known: EntryRecord | undefined,
   request: Request,
 ): EntryPlan {
+  const ours = oursOf(claimed(key, request), key, of);
   const record = {
-    ...(known ?? { written: [] }),
+    ...(known ?? { written: unique(stores.flatMap((store) => ours[store])) }),
     owners: joined(known?.owners ?? [], request),
   };
   return { key, during: record, after: record, add: nothing, remove: nothing };

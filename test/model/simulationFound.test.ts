@@ -278,6 +278,26 @@ describe("what the simulation found", () => {
     assert.deepEqual(reconciled(taken, null).live[fresh].values, []);
   });
 
+  it("claims its entry again under a domain that empties the list, once the ledger was lost", () => {
+    const held = settled(freshFacts, mine);
+    const { live, ...facts } = withDomain(
+      fresh,
+      { ...list([a]), clearsFirst: true },
+      held,
+    );
+    const domains = { ...held.live[fresh], values: list([a]).values };
+    const added = { entries: [a.toLowerCase()], flag: false, dwords: {} };
+    const lost: HostFacts = {
+      ...facts,
+      live: { ...live, [fresh]: domains },
+      ledger: null,
+    };
+    const claimed = settled(lost, mine, {
+      added: { ...added, ledger: "ledger-0" },
+    });
+    assert.deepEqual(gone(claimed).local[fresh].values, []);
+  });
+
   describe("where RSoP gives no answer", () => {
     const withoutRsop = (facts: HostFacts): HostFacts => ({
       ...facts,
