@@ -177,10 +177,12 @@ export class Hands {
     const key = spnKey(data);
     if (by === "editor" && this.wouldUndo()) return;
     // What `exclusive` has taken away nobody can take out;
-    const isAway = stores.some(
-      (store) =>
-        countIn(this.site.here, store, policy, key) <
-        countIn(this.site.theirs, store, policy, key),
+    const isAway = stores.some((store) =>
+      policyIn(this.site.theirs, store, policy).values.some(
+        (value) =>
+          spnKey(value.data) === key &&
+          !holds(policyIn(this.site.here, store, policy), value),
+      ),
     );
     if (isAway) return;
     // and what it has put back is in HKLM before a pass has seen it: till then a pass does not take it away.
