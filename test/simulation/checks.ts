@@ -18,6 +18,7 @@ import {
   keysIn,
   policyIn,
   roleIn,
+  seemsDomains,
   stores,
   wouldBe,
   type Site,
@@ -81,6 +82,7 @@ export function lacking(
   const ours = it.site.on(policy);
   const strange = live.values
     .filter((value) => !isDomains(state, policy, value))
+    .filter((value) => !seemsDomains(state, policy, value))
     .map(({ data }) => spnKey(data))
     .find((key) => !isReplaced && !ours.some((one) => one.mayHold(key)));
   return strange === undefined

@@ -12,7 +12,7 @@ import type {
   Role,
 } from "../../providers/model/facts";
 import type { Store } from "../../providers/model/ledger";
-import { isUnset } from "../../providers/model/policyFacts";
+import { holds, isUnset } from "../../providers/model/policyFacts";
 import type { PolicyName } from "../../providers/model/policies";
 import type { Declared } from "./declared";
 
@@ -59,6 +59,19 @@ export function isDomains(
 ): boolean {
   return domainIn(state, policy).some(({ values }) =>
     values.some((one) => one.name === name && one.data === data),
+  );
+}
+
+/** Without RSoP, what a pass has written and local policy does not hold may be the domain's. */
+export function seemsDomains(
+  state: HostState,
+  policy: PolicyName,
+  value: ListValue,
+): boolean {
+  return (
+    state.faults.rsopUnavailable === true &&
+    holds(readList(state.applied, policy), value) &&
+    !holds(policyIn(state, "local", policy), value)
   );
 }
 
