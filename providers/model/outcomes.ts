@@ -4,7 +4,7 @@ import type { Flag, HostFacts, ListValue } from "./facts";
 import { hostLedger, isWritten, type ListRecord } from "./ledger";
 import { policyOf } from "./policies";
 import {
-  dwordProvenance,
+  domainDword,
   holds,
   isReplaced,
   objectsBehind,
@@ -43,8 +43,8 @@ export function policyOutcome(
 ): PolicyOutcome {
   const { policy: name, entries, enabled, concatenate } = desired;
   const policy = policyFacts(facts, name);
-  const isHeld = (which: Dword): boolean =>
-    dwordProvenance(policy, which, record?.[which]) === "domain";
+  const domains = (which: Dword): number | null =>
+    domainDword(policy, which, record?.[which]);
   const by = objectsBehind(policy);
   const wanted: readonly (readonly [Dword, number])[] = [
     ["switch", Number(enabled)],
@@ -52,20 +52,17 @@ export function policyOutcome(
       ? []
       : [["concatenate", Number(concatenate)] as const]),
   ];
-  const wrong = wanted.find(
-    ([which, value]) => isHeld(which) && policy.live[which] !== value,
-  );
-  if (wrong) {
-    const [which] = wrong;
+  for (const [which, wish] of wanted) {
+    const found = domains(which);
+    if (found === null || found === wish) continue;
     const value = policyOf(name)[which] ?? "";
-    const found = policy.live[which] ?? "";
     return blocked(problem("CREDSSP313", { by, value, found }));
   }
   const denied = enabled ? deniedByDomain(facts, desired) : null;
   if (denied) return blocked(denied);
 
   if (!isReplaced(policy)) {
-    const isTheirs = entries.length === 0 && isHeld("switch");
+    const isTheirs = entries.length === 0 && domains("switch") !== null;
     return {
       outcome: isTheirs ? "satisfiedByPolicy" : "ours",
       coveredBy: {},

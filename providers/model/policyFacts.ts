@@ -90,6 +90,22 @@ export function dwordProvenance(
   return local[which] === value ? "local" : "direct";
 }
 
+/**
+ * What the domain says of a DWORD, as far as is known, or null: it comes back with the next pass,
+ * whatever somebody has made of it in HKLM since the last.
+ */
+export function domainDword(
+  policy: PolicyFacts,
+  which: "switch" | "concatenate",
+  record: DwordRecord | undefined,
+): number | null {
+  const { live, applied, origin } = policy;
+  if (origin) return origin[which] === undefined ? null : applied[which];
+  return dwordProvenance(policy, which, record) === "domain"
+    ? live[which]
+    : null;
+}
+
 /** Whether the domain empties the list before it writes its own: what local policy holds does not survive a pass. */
 export function isReplaced({ local, applied, origin }: PolicyFacts): boolean {
   return origin

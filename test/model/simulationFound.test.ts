@@ -278,6 +278,17 @@ describe("what the simulation found", () => {
     assert.deepEqual(reconciled(taken, null).live[fresh].values, []);
   });
 
+  it("is refused where the domain says otherwise, though somebody has deleted its word from HKLM", () => {
+    const facts = withDomain(fresh, { ...notConfigured, switch: 0 });
+    const gone_: HostFacts = { ...facts, live: noPolicies };
+    const { batches, refusals } = plan(gone_, request(mine));
+    assert.deepEqual(
+      refusals.map(({ code }) => code),
+      ["CREDSSP313"],
+    );
+    assert.deepEqual(batches, []);
+  });
+
   it("claims its entry again under a domain that empties the list, once the ledger was lost", () => {
     const held = settled(freshFacts, mine);
     const { live, ...facts } = withDomain(

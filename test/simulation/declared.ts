@@ -92,7 +92,12 @@ export class Declared {
 
   /** Whether it wants its list for itself, or may still on the host. */
   get isExclusive(): boolean {
-    return this.wasExclusive || this.wantsAlone;
+    const attempted = [...this.attempted.values()];
+    return (
+      this.wasExclusive ||
+      (this.outputs !== null && this.wantsAlone) ||
+      attempted.some((inputs) => inputs["exclusive"] === true)
+    );
   }
 
   /** What its inputs allow beside what they declare. */

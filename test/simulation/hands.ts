@@ -27,6 +27,7 @@ import {
   policyIn,
   roleIn,
   stores,
+  wouldBe,
   type Site,
 } from "./site";
 
@@ -300,7 +301,7 @@ export class Hands {
   /** The live values of others that the next policy pass takes away. */
   goingValues(policy: PolicyName): readonly ListValue[] {
     const { theirs } = this.site;
-    const kept = policyIn(policyPass(theirs), "live", policy);
+    const kept = policyIn(wouldBe(theirs), "live", policy);
     return policyIn(theirs, "live", policy).values.filter(
       (value) => !holds(kept, value),
     );
@@ -309,7 +310,7 @@ export class Hands {
   /** The entries of others of which the next policy pass leaves nothing live. */
   going(policy: PolicyName): readonly string[] {
     const { theirs } = this.site;
-    const kept = keysIn(policyPass(theirs), "live", policy);
+    const kept = keysIn(wouldBe(theirs), "live", policy);
     return keysIn(theirs, "live", policy).filter((key) => !kept.includes(key));
   }
 }

@@ -11,7 +11,7 @@ import { assertHolds, lacking } from "./checks";
 import type { Declared } from "./declared";
 import type { Place } from "./place";
 import type { Sabotage } from "./sabotage";
-import { domainIn, keysIn, roleIn, stores } from "./site";
+import { domainIn, keysIn, roleIn, seemsSaid, stores } from "./site";
 
 type Failure = Error & { readonly properties?: Properties };
 
@@ -180,7 +180,8 @@ export class Operations {
     const { here } = it.site;
     const { role } = it.definition;
     const isSaid = (policy: PolicyName | null): boolean =>
-      policy !== null && domainIn(here, policy).length > 0;
+      policy !== null &&
+      (domainIn(here, policy).length > 0 || seemsSaid(here, policy));
     const reasons: readonly (readonly [string, boolean])[] = [
       ["CREDSSP206", here.faults.unreachable === true],
       [

@@ -159,7 +159,7 @@ export class Oracle {
       this.hasAdopted = true;
       ends.push((isFinished) => this.adopt(it, isFinished, alone));
     }
-    const wasExclusive = [it].some((one) => one.isExclusive);
+    const wasExclusive = it.isExclusive || it.wantsAlone;
     ends.push((isFinished) => {
       if (wasExclusive && !(isFinished && it.isExclusive)) {
         this.giveBack(it, isFinished);
@@ -223,11 +223,15 @@ export class Oracle {
     if (policy === null) return;
     this.moved.add(policy);
     if (policyOf(policy).deniedBy === undefined) return;
-    if (site.on(policy).some((one) => one !== it && one.isExclusive)) return;
+    const others = site
+      .on(policy)
+      .filter((one) => one !== it && one.isExclusive);
+    const isVague = !isFinished || others.some((one) => one.isUncertain);
+    if (others.length > 0 && !isVague) return;
     const broad = [...keysOf(site.theirs, policy)].filter(isBroad);
     for (const key of broad) {
       const isAway = !keysOf(site.here, policy).has(key);
-      if (!isFinished) this.doubt(policy, key);
+      if (isVague) this.doubt(policy, key);
       else if (isAway && !it.allows("allowBroadDelegation"))
         this.drop(policy, [key]);
     }

@@ -75,6 +75,24 @@ export function seemsDomains(
   );
 }
 
+/** The same for a policy's DWORDs. */
+export function seemsSaid(state: HostState, policy: PolicyName): boolean {
+  const [applied, live, local] = [
+    readList(state.applied, policy),
+    policyIn(state, "live", policy),
+    policyIn(state, "local", policy),
+  ];
+  return (
+    state.faults.rsopUnavailable === true &&
+    dwords.some(
+      (which) =>
+        live[which] !== null &&
+        live[which] === applied[which] &&
+        live[which] !== local[which],
+    )
+  );
+}
+
 /** A host after the next policy pass, when nothing keeps that from coming. */
 export function wouldBe(state: HostState): HostState {
   return policyPass({
