@@ -77,12 +77,16 @@ export function dwordProvenance(
 ): Provenance | null {
   const value = live[which];
   if (value === null) return null;
+  const inLocal = local[which];
   // A record without a `before` is of a DWORD that we never had to set; what stood there before us is
   // still there when a step was left half way, and was not the domain's either.
   const isOurs =
     record !== undefined &&
     Object.keys(record.before).length > 0 &&
-    [record.value, record.was, record.before.live].includes(value);
+    [record.value, record.was, record.before.live].includes(value) &&
+    // What we write to HKLM stands in local policy before.
+    (record.before.local === undefined ||
+      (inLocal !== null && [record.value, record.was].includes(inLocal)));
   const isSet = origin
     ? origin[which] !== undefined
     : !isOurs && local[which] !== value;

@@ -62,7 +62,10 @@ export class Operations {
     // What somebody took out of the policy file only is no drift that a refresh sees.
     // Where local policy is off, a pass takes away what an earlier one had brought.
     const isLocalOff = site.here.computer.edition === "Core";
-    if (done && !isLocalOff) assert.equal(lacking(it, "after a pass"), null);
+    const isVague = it.policy !== null && seemsSaid(site.here, it.policy);
+    if (done && !isLocalOff && !isVague) {
+      assert.equal(lacking(it, "after a pass"), null);
+    }
     assertHolds(it);
     await it.refresh();
     assert.ok(it.outputs !== null, `${it.name} is gone after its up`);
