@@ -64,8 +64,11 @@ export function lacking(
       it.enabled &&
       deniedBy !== undefined &&
       policyIn(state, "live", deniedBy).switch === 1 &&
-      domainIn(state, deniedBy).some(({ values }) =>
-        values.some(({ data }) => covers(data, key)),
+      policyIn(state, "live", deniedBy).values.some(
+        (value) =>
+          (isDomains(state, deniedBy, value) ||
+            seemsDomains(state, deniedBy, value)) &&
+          covers(value.data, key),
       ),
   );
   if (denied) return say(`the domain denies ${denied}`);
