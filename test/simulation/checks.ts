@@ -65,10 +65,7 @@ export function lacking(
       deniedBy !== undefined &&
       policyIn(state, "live", deniedBy).switch === 1 &&
       policyIn(state, "live", deniedBy).values.some(
-        (value) =>
-          (isDomains(state, deniedBy, value) ||
-            seemsDomains(state, deniedBy, value)) &&
-          covers(value.data, key),
+        (value) => isDomains(state, deniedBy, value) && covers(value.data, key),
       ),
   );
   if (denied) return say(`the domain denies ${denied}`);
@@ -91,6 +88,17 @@ export function lacking(
   return strange === undefined
     ? null
     : say(`${policy} is to be ours alone and holds ${strange}`);
+}
+
+/** Whether a Deny entry, which without RSoP may be the domain's, covers an entry. */
+export function mayBeDenied({ policy, entries, site }: Declared): boolean {
+  const { deniedBy } = policyOf(policy ?? "AllowFreshCredentials");
+  if (policy === null || deniedBy === undefined) return false;
+  return policyIn(site.here, "live", deniedBy).values.some(
+    (value) =>
+      seemsDomains(site.here, deniedBy, value) &&
+      entries.some((key) => covers(value.data, key)),
+  );
 }
 
 /** Everything of others is still there under its own number; what `exclusive` has put back, as often. */

@@ -5,6 +5,7 @@ import {
   assertExplained,
   assertForeign,
   lacking,
+  mayBeDenied,
 } from "./checks";
 import { Hands } from "./hands";
 import { Oracle } from "./oracle";
@@ -34,6 +35,7 @@ export class Place {
       if (!it.isSteady) continue;
       it.isSteady =
         lacking(it, "now") === null &&
+        !mayBeDenied(it) &&
         (!isPassNear || lacking(it, "after a pass") === null);
     }
   }
