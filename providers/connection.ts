@@ -19,11 +19,27 @@ export interface LocalConnection {
   readonly transport: "local";
 }
 
+/** How long a session may take to open, and an answer to come. */
+export interface Timeouts {
+  /**
+   * How long the session may take to open, in seconds, up to 3600: `-OpenTimeout` of
+   * `New-PSSessionOption` with `winrm`, `-ConnectingTimeout` of `New-PSSession` with `ssh`
+   * (both in milliseconds there; left alone, three minutes and for ever).
+   * @default 30
+   */
+  readonly openTimeoutSeconds?: number;
+  /**
+   * How long a request may take, the opening of its session included, in seconds, up to 3600.
+   * @default 180
+   */
+  readonly operationTimeoutSeconds?: number;
+}
+
 /**
  * PowerShell remoting from this Windows machine, by `Invoke-Command -ComputerName`,
- * with the identity of who runs Pulumi.
+ * with the identity of who runs Pulumi or a credential that is named.
  */
-export interface WinrmConnection {
+export interface WinrmConnection extends Timeouts {
   readonly transport: "winrm";
   /** The port. @default 5985, or 5986 with `useSSL` (Windows' own) */
   readonly port?: number;
@@ -33,6 +49,61 @@ export interface WinrmConnection {
   readonly authentication?: Authentication;
   /** The session configuration to enter. @default the host's default endpoint */
   readonly configurationName?: string;
+  /**
+   * The name of a credential, for Microsoft's `-Credential`: "a user account that has
+   * permission to do this action". Only the name is declared and stored: a letter, then
+   * letters, digits and `_`, 64 at most. User name and password are looked up whenever a
+   * session opens, in the variables `CREDSSP_<NAME>_USERNAME` and `CREDSSP_<NAME>_PASSWORD`,
+   * the file that `CREDSSP_CREDENTIALS` names, and the secret `credssp:credentials` of the
+   * stack's configuration, in this order.
+   * @default who runs Pulumi
+   */
+  readonly credential?: string;
+}
+
+/**
+ * PowerShell remoting over Secure Shell, by `Invoke-Command -HostName`, from any system to a
+ * Windows host with sshd and PowerShell 7. PowerShell takes no password for it, and nobody is
+ * there to type one: a key, or an agent that holds one, has to be enough. The meanings are those
+ * of `New-PSSession`; what is left out is as ssh's own configuration (`~/.ssh/config`) says.
+ *
+ * PowerShell puts these values into the command line of ssh with spaces between them and no
+ * quoting (`StartSSHProcess` in PowerShell's RunspaceConnectionInfo.cs), so a space would begin
+ * another option of ssh. Therefore none may hold a space (but `keyFilePath`, which is quoted), a
+ * quotation mark or a character that means something to a shell. What needs one goes into ssh's
+ * own configuration.
+ */
+export interface SshConnection extends Timeouts {
+  readonly transport: "ssh";
+  /** The network port on the host, `-Port`. @default 22 (ssh's own) */
+  readonly port?: number;
+  /**
+   * "The account used to create a session on the remote computer", `-UserName`; an account of a
+   * domain is `DOMAIN\user` or `user@domain`.
+   * @default the user who runs Pulumi (ssh's own)
+   */
+  readonly userName?: string;
+  /**
+   * "A key file path used by Secure Shell to authenticate a user on a remote computer",
+   * `-KeyFilePath`: the private key. A whole path is meant, with no `~`. The path is stored in
+   * Pulumi's state, the key is not.
+   * @default the keys that ssh finds by itself
+   */
+  readonly keyFilePath?: string;
+  /** "The subsystem to use on the target as defined in sshd_config", `-Subsystem`. @default "powershell" */
+  readonly subsystem?: string;
+  /**
+   * "SSH options used when connecting", `-Options`: what ssh takes after `-o`, such as
+   * `{ StrictHostKeyChecking: "accept-new", ProxyJump: "admin@bastion.do.local" }`. The properties
+   * above take precedence over options of the same meaning.
+   *
+   * Options that run a program or load a library on the machine that runs Pulumi are refused
+   * ({@link refusedSshOptions}): who may change a connection (an item of a stack's configuration,
+   * a value out of another stack) does not by that run programs here. Whoever needs a
+   * `ProxyCommand` writes it to ssh's own configuration on that machine. `ProxyJump` stays: what
+   * it runs is ssh itself, and its value can be a list of hosts only.
+   */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -51,20 +122,61 @@ export interface SimulatedConnection {
  * @default { transport: "local" }
  */
 export type Connection =
-  LocalConnection | WinrmConnection | SimulatedConnection;
+  LocalConnection | WinrmConnection | SshConnection | SimulatedConnection;
 
 /** Where a simulated fleet is unless declared otherwise. */
 export const defaultFleet = ".demo/fleet";
 
+/**
+ * ssh's options that a connection may not have; ssh does not look at the case. Those of
+ * ssh_config(5) that run a program or load a library on the machine that runs Pulumi, by
+ * themselves or by what they read or permit, with their older names.
+ */
+export const refusedSshOptions = [
+  "ProxyCommand",
+  "ProxyUseFdpass",
+  "LocalCommand",
+  "PermitLocalCommand",
+  "KnownHostsCommand",
+  "Match",
+  "Include",
+  "PKCS11Provider",
+  "SmartcardDevice",
+  "SecurityKeyProvider",
+  "XAuthLocation",
+] as const;
+
+const timeouts = ["openTimeoutSeconds", "operationTimeoutSeconds"] as const;
+
 const known = {
   local: ["transport"],
-  winrm: ["transport", "port", "useSSL", "authentication", "configurationName"],
+  winrm: [
+    "transport",
+    "port",
+    "useSSL",
+    "authentication",
+    "configurationName",
+    "credential",
+    ...timeouts,
+  ],
+  ssh: [
+    "transport",
+    "port",
+    "userName",
+    "keyFilePath",
+    "subsystem",
+    "options",
+    ...timeouts,
+  ],
   simulated: ["transport", "fleet"],
 } as const satisfies Record<Address["transport"], readonly string[]>;
 
 /**
  * A connection with its defaults filled in. A value that Pulumi does not know
  * yet passes through untouched, so that a preview succeeds.
+ *
+ * Only what has been filled in since the first version is: a default that came
+ * later would differ from every state that was written before it.
  */
 export function checkConnection(
   given: unknown,
@@ -85,7 +197,8 @@ export function checkConnection(
   }
   if (transport === undefined) {
     return refuse("connection", "CREDSSP109", {
-      found: `${shown(raw)}, without transport`,
+      // The names alone: it may be a credential that somebody took for a connection.
+      found: `${Object.keys(raw).join(", ") || "{}"}, without transport`,
       needed: `transport: ${Object.keys(known).join(", ")}`,
     });
   }
@@ -104,11 +217,13 @@ export function checkConnection(
         known: names.join(", "),
       });
     }
-    const needed = value === unknownValue ? null : wrong(name, value);
+    if (value === unknownValue) return [];
+    if (name === "options") return optionFailures(value);
+    const needed = wrong(name, value);
     return needed === null
       ? []
       : failure(`connection.${name}`, "CREDSSP109", {
-          found: shown(value),
+          found: name === "credential" ? unseen(value) : shown(value),
           needed,
         });
   });
@@ -116,6 +231,7 @@ export function checkConnection(
   const defaults = {
     local: {},
     winrm: { useSSL: false, authentication: "Default" },
+    ssh: {},
     simulated: { fleet: defaultFleet },
   } as const;
   return { address: { ...defaults[transport], ...raw } as unknown as Address };
@@ -144,6 +260,27 @@ function wrong(name: string, value: unknown): string | null {
       return typeof value === "string" && /^[\w.-]{1,255}$/u.test(value)
         ? null
         : "the name of a session configuration";
+    case "credential":
+      return isText(value, /^[A-Za-z][A-Za-z0-9_]{0,63}$/u)
+        ? null
+        : "the name of a credential, such as admin: a letter, then letters, digits and _, 64 at most";
+    case "userName":
+      return isText(value, userName)
+        ? null
+        : "the name of a user: no space, no quotation mark, none of ; & | < > ( ) { }, no - in front, no \\ at the end";
+    case "keyFilePath":
+      return isText(value, /^(?![-\s])[^\p{C}"]*[^\p{C}"\\]$/u)
+        ? null
+        : "the path of a file: no quotation mark, no control character, no - or space in front, no \\ at the end";
+    case "subsystem":
+      return isText(value, /^\w[\w.-]{0,254}$/u)
+        ? null
+        : "the name of a subsystem of sshd: letters, digits, and _ . - behind the first";
+    case "openTimeoutSeconds":
+    case "operationTimeoutSeconds":
+      return typeof value === "number" && value > 0 && value <= 3600
+        ? null
+        : "seconds, more than 0 and at most 3600";
     case "fleet":
       return typeof value === "string" && value.trim() !== ""
         ? null
@@ -151,6 +288,73 @@ function wrong(name: string, value: unknown): string | null {
     default:
       return null;
   }
+}
+
+/** What ssh itself takes for a user since 9.6 (`valid_ruser` in OpenSSH), and no space. */
+const userName = /^(?!-)[^\s\p{C}'"`;&<>|(){}]*[^\s\p{C}'"`;&<>|(){}\\]$/u;
+
+/** Neither a space nor a quotation mark, which end an argument, nor anything that a shell expands. */
+const optionValue = /^[\p{L}\p{M}\p{N}_.,:@%+=/\\~*?!^[\]-]+$/u;
+
+/**
+ * Hosts as ssh reads them: `[user@]host[:port]` or `ssh://…`, with commas between. A hyphen only
+ * inside a name: ssh before 9.6 hands both to a shell as they are.
+ */
+const hosts = /^(?:[\w.@:%/[\],]|(?<=[\w-])-)+$/u;
+
+/** Options that name hosts or a user, in lower case; all others are values. */
+const optionShapes: ReadonlyMap<string, RegExp> = new Map([
+  ["proxyjump", hosts],
+  ["hostname", hosts],
+  ["user", userName],
+]);
+
+/** What is wrong with ssh's options, one by one. */
+function optionFailures(given: unknown): readonly Failure[] {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    return failure("connection.options", "CREDSSP109", {
+      found: shown(given),
+      needed: 'an object such as { StrictHostKeyChecking: "yes" }',
+    });
+  }
+  return Object.entries(given).flatMap(([name, value]) => {
+    const property = `connection.options.${name}`;
+    const isSame = (one: string): boolean =>
+      one.toLowerCase() === name.toLowerCase();
+    if (refusedSshOptions.some(isSame)) {
+      return failure(property, "CREDSSP109", {
+        found: name,
+        needed:
+          "an option that runs no program and loads no library on the machine that runs Pulumi; this one can be in ssh's own configuration there",
+      });
+    }
+    if (!/^[A-Za-z]+$/u.test(name)) {
+      return failure("connection.options", "CREDSSP109", {
+        found: shown(name),
+        needed: "the name of an option of ssh, in letters only",
+      });
+    }
+    const shapes = [optionValue, optionShapes.get(name.toLowerCase())];
+    return value === unknownValue ||
+      shapes.every((shape) => shape === undefined || isText(value, shape))
+      ? []
+      : failure(property, "CREDSSP109", {
+          found: shown(value),
+          needed:
+            "a text without spaces, quotation marks and what means something to a shell; what needs them can be in ssh's own configuration",
+        });
+  });
+}
+
+function isText(value: unknown, pattern: RegExp): boolean {
+  return typeof value === "string" && pattern.test(value);
+}
+
+/** What stands where a credential's name belongs, without showing it: it may be the credential itself. */
+function unseen(value: unknown): string {
+  return typeof value === "string"
+    ? `a text of ${value.length} characters that is no name`
+    : `no text (${Array.isArray(value) ? "a list" : typeof value})`;
 }
 
 function failure(

@@ -2,6 +2,7 @@ export type {
   Connection,
   LocalConnection,
   SimulatedConnection,
+  SshConnection,
   WinrmConnection,
 } from "./connection";
 export { CredSSPClient, type CredSSPClientArgs } from "./credsspClient";

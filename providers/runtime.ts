@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
+import type { dynamic } from "@pulumi/pulumi";
 import { credsspClient } from "./credsspClient";
 import { credsspServer } from "./credsspServer";
 import { delegationPolicy } from "./delegationPolicy";
 import { realClock } from "./host/clock";
-import type { Connect } from "./host/host";
-import { createPowerShell } from "./host/powershell/powershell";
-import { createFolderFleet } from "./host/simulated/folderFleet";
+import { credentialsKey } from "./host/powershell/credentials";
+import { openTransports } from "./host/transports";
 import type { Kind } from "./pulumi/definition";
 import { engineLog } from "./pulumi/engineLog";
 import { endWithPulumi } from "./pulumi/lifecycle";
@@ -28,17 +28,16 @@ let providers: Readonly<Record<Kind, Provider>> | undefined;
 
 /** One pool of hosts and one log for the process, made when Pulumi first asks. */
 function start(): Readonly<Record<Kind, Provider>> {
-  const powershell = createPowerShell();
-  const fleet = createFolderFleet();
-  const connect: Connect = (host, address) =>
-    address.transport === "simulated"
-      ? fleet.connect(host, address)
-      : powershell.connect(host, address);
+  let config: dynamic.Config | undefined;
+  const transports = openTransports(process.env, () =>
+    config?.get(credentialsKey),
+  );
   // Pulumi starts the process with the engine's address as the last argument.
   const log = engineLog(process.argv.at(-1) ?? "");
-  endWithPulumi(() => powershell.close(), process);
+  endWithPulumi(() => transports.close(), process);
   const make = providersFor({
-    connect,
+    connect: transports.connect,
+    configured: (given) => (config = given),
     clock: realClock,
     log,
     random: Math.random,

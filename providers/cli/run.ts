@@ -11,7 +11,7 @@ import {
   type Given,
 } from "./ledgerArguments";
 import { ledgerCommands } from "./ledgerCommands";
-import { openHosts } from "./ledgerHosts";
+import { openTransports } from "../host/transports";
 import { usage, UsageError } from "./usage";
 import { packageVersion } from "./version";
 
@@ -100,7 +100,7 @@ function parseLedger(
   refuseOthers(`ledger ${known}`, values, { ...ledgerOptions, ...more });
   const invocation = understandLedger(known, args, values, environment);
   return async () => {
-    const hosts = openHosts(environment);
+    const hosts = openTransports(environment);
     try {
       const { connect } = hosts;
       return await ledgerCommands[known]({ ...invocation, connect });

@@ -26,6 +26,26 @@ export type Address =
       readonly authentication: Authentication;
       /** The session configuration; absent: the default one. */
       readonly configurationName?: string;
+      /** The name of a credential; absent: who runs Pulumi. */
+      readonly credential?: string;
+      /** How long the session may take to open; absent: 30. */
+      readonly openTimeoutSeconds?: number;
+      /** How long a request may take, the opening of its session included; absent: 180. */
+      readonly operationTimeoutSeconds?: number;
+    }
+  | {
+      readonly transport: "ssh";
+      /** Absent: sshd's, 22, or what ssh's own configuration says; so for all that follows. */
+      readonly port?: number;
+      readonly userName?: string;
+      /** The private key's file. */
+      readonly keyFilePath?: string;
+      /** The name of sshd's subsystem that starts PowerShell; absent: powershell. */
+      readonly subsystem?: string;
+      /** ssh's own options, as after its `-o`. */
+      readonly options?: Readonly<Record<string, string>>;
+      readonly openTimeoutSeconds?: number;
+      readonly operationTimeoutSeconds?: number;
     }
   | {
       readonly transport: "simulated";

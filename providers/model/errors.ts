@@ -197,6 +197,61 @@ export const catalogue = {
     remedy:
       "run `pulumi up` of the stacks that declare this host: they begin a ledger of its own",
   },
+  CREDSSP220: {
+    why: "there is no credential {name}",
+    found: "{found}",
+    needed: "a user name and a password under this name",
+    remedy:
+      "set {userName} and {password}, or add {name} to the file that CREDSSP_CREDENTIALS names",
+  },
+  CREDSSP221: {
+    why: "half of the credential {name} is missing",
+    found: "{given} without {missing}",
+    needed: "both variables",
+    remedy: "set {missing}, or unset {given}",
+  },
+  CREDSSP222: {
+    why: "the file of credentials cannot be read",
+    found: "{found}, for the file that CREDSSP_CREDENTIALS names",
+    needed: "a file that the user who runs Pulumi may read",
+    remedy:
+      "correct CREDSSP_CREDENTIALS (a path that is not absolute begins in the folder Pulumi runs in), or the file's permissions",
+  },
+  CREDSSP223: {
+    why: "the credentials cannot be understood",
+    found: "{found} in {source}",
+    needed:
+      'a JSON object of names, each with a text "username" and a text "password"',
+    remedy: "correct {source}",
+  },
+  CREDSSP224: {
+    why: "this PowerShell knows no SSH remoting",
+    found: "Windows PowerShell",
+    needed: "PowerShell 7",
+    remedy:
+      "install PowerShell 7 on this machine, or name it with CREDSSP_POWERSHELL",
+  },
+  CREDSSP225: {
+    why: "the host let nobody in: {said}",
+    found: "{found}",
+    needed: "an account that is an administrator of the host",
+    remedy:
+      "see who asks (the connection's credential, or else who runs Pulumi) and whether it may enter; a local account needs LocalAccountTokenFilterPolicy",
+  },
+  CREDSSP226: {
+    why: "the PowerShell session failed: {said}",
+    found: "{found}",
+    needed: "a PowerShell session on the host",
+    remedy:
+      "open one by hand from this machine (`{command}`) and see what it says",
+  },
+  CREDSSP227: {
+    why: "this machine does not trust the host: {said}",
+    found: "{found}",
+    needed: "Kerberos, HTTPS, or the host in TrustedHosts",
+    remedy:
+      "use the name that the domain knows, or `useSSL`, or add {host} to WSMan:\\localhost\\Client\\TrustedHosts of this machine",
+  },
   CREDSSP301: {
     why: "Group Policy forbids it",
     found:

@@ -50,13 +50,18 @@ export interface World {
   readonly newId: () => string;
   /** Looked at by every read and delete. @default the process's own */
   readonly environment?: Environment;
+  /**
+   * Told the stack's configuration when Pulumi hands it over, once for every kind. In a refresh or
+   * a destroy it is the one that was stored with the provider, not today's (pulumi/pulumi #18740).
+   */
+  readonly configured?: (config: dynamic.Config) => void;
 }
 
 /** All of a dynamic provider's methods: none is left to Pulumi's defaults. */
 export type Provider = Required<
   Pick<
     dynamic.ResourceProvider,
-    "check" | "diff" | "create" | "read" | "update" | "delete"
+    "configure" | "check" | "diff" | "create" | "read" | "update" | "delete"
   >
 >;
 
@@ -80,6 +85,11 @@ class LifeCycle implements Provider {
     private readonly pool: (name: string, address: Address) => Turnstile,
     private readonly warned: Set<string>,
   ) {}
+
+  /** Done before it first waits: Pulumi's process lets other calls in meanwhile (cmd/dynamic-provider, `getProvider`). */
+  async configure({ config }: dynamic.ConfigureRequest): Promise<void> {
+    this.world.configured?.(config);
+  }
 
   async check(
     _olds: Properties,

@@ -259,6 +259,11 @@ const refusals: ReadonlySet<string> = new Set<Problem["code"]>([
   "CREDSSP208",
   "CREDSSP212",
   "CREDSSP214",
+  "CREDSSP220",
+  "CREDSSP221",
+  "CREDSSP222",
+  "CREDSSP223",
+  "CREDSSP224",
 ]);
 
 function isRefusal(error: unknown): boolean {

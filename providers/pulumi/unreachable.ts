@@ -71,37 +71,20 @@ function wordIn(
   return problem("CREDSSP217", { found: shown(given) });
 }
 
-/** How the 206 of a host begins that nobody heard of: PowerShell's ids, which no language of Windows changes, and the simulated host's own words. */
-const silences = [
-  "ComputerNotFound,",
-  "NetworkPathNotFound,",
-  "WinRMOperationTimeout,",
-  "CannotConnect,",
-  "no answer (the fault unreachable",
-] as const;
-
 /**
  * Whether a problem means that a host does not answer: no such name (201 is a
  * simulated fleet's word for it), nothing within the deadline (205), nobody who
- * speaks WinRM there (some of 206).
+ * speaks WinRM there (206).
  *
  * Everything else is an answer, or says nothing about the host, and then a
- * resource must not be forgotten: a session that was refused (the rest of 206:
- * AccessDenied, LogonFailure, InvalidResourceUri), a PowerShell of this machine
- * that ended (206 as well) or is missing (204, 212), a session that is restricted
- * or not elevated (207 to 209), a busy host (211, 214), a script that failed
- * (213, 215), a damaged file or ledger (202, 308).
+ * resource must not be forgotten: a session that was refused or failed (225 to
+ * 227; ssh has no codes, so a host that is silent by it is not told from one that
+ * refuses), a PowerShell of this machine that ended (226) or is missing (204, 212,
+ * 224), a session that is restricted or not elevated (207 to 209), a busy host
+ * (211, 214), a script that failed (213, 215), a damaged file or ledger (202, 308).
  */
-export function isNoAnswer({ code, found }: Problem): boolean {
-  switch (code) {
-    case "CREDSSP201":
-    case "CREDSSP205":
-      return true;
-    case "CREDSSP206":
-      return silences.some((beginning) => found.startsWith(beginning));
-    default:
-      return false;
-  }
+export function isNoAnswer({ code }: Problem): boolean {
+  return ["CREDSSP201", "CREDSSP205", "CREDSSP206"].includes(code);
 }
 
 /** Why there was no answer, if that is what an error is about; work that was half done when the host fell silent included. */

@@ -557,7 +557,10 @@ describe("the command line of pulumi-credssp ledger", () => {
     ["ledger list a,b", /^"a,b" is not the name of a computer/],
     ["ledger list a --port 5", /^--port: port is not a property of a local/],
     ["ledger list a --transport winrm --port no", /^--port: .*1 to 65535/],
-    ["ledger list a --transport ssh", /^--transport: "ssh" is not a transport/],
+    [
+      "ledger list a --transport telnet",
+      /^--transport: "telnet" is not a tran/,
+    ],
     ["ledger list a --fleet f --transport winrm", /^--fleet: fleet is not/],
     [
       "ledger list a --transport winrm --authentication x",

@@ -30,6 +30,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     note({ does: "serves" });
     if (manner === "busy") await hang();
     const answer = Buffer.from("{}").toString("base64");
-    process.stdout.write(`\ncredssp ${JSON.parse(json).id} end ${answer}\n`);
+    const { local, groups } = JSON.parse(json);
+    for (const { id } of [...local, ...groups.flatMap(({ hosts }) => hosts)])
+      process.stdout.write(`\ncredssp ${id} end ${answer}\n`);
   }
 }

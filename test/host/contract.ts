@@ -91,6 +91,7 @@ export interface Bench {
  * - `origins`: observations say which policy object of the domain set what.
  * - `appliedClears`: `applied` says that policy processing emptied a list before it wrote it.
  * - `twoObjects`: more than one policy object of the domain.
+ * - `domainMember`: the host is in a domain.
  */
 export type Need =
   | Edit["kind"]
@@ -99,7 +100,8 @@ export type Need =
   | "atOnce"
   | "origins"
   | "appliedClears"
-  | "twoObjects";
+  | "twoObjects"
+  | "domainMember";
 
 /** Why an adapter or its bench cannot give a need yet, in a few words for the title. */
 export type Lacking = Partial<Record<Need, string>>;

@@ -370,24 +370,29 @@ describe("which errors mean that a host does not answer", () => {
     assert.ok(answer.outcome === "none");
     return answer.problem;
   };
-  const ended = (errorId: string): Problem =>
-    heard({
-      kind: "answer",
-      parts: [],
-      document: { outcome: "remoting", failure: { message: "said", errorId } },
-    });
+  const ended = (errorId: string, code: number): Problem => {
+    const failure = { message: "said", errorId, code };
+    const document = { outcome: "remoting", failure };
+    return heard({ kind: "answer", parts: [], document, noise: "" });
+  };
 
   const silences: readonly (readonly [string, Problem])[] = [
-    ["no such name", ended("ComputerNotFound,PSSessionStateBroken")],
+    [
+      "no such name",
+      ended("ComputerNotFound,PSSessionStateBroken", -2144108103),
+    ],
     [
       "no such computer to Kerberos",
-      ended("NetworkPathNotFound,PSSessionStateBroken"),
+      ended("NetworkPathNotFound,PSSessionStateBroken", 53),
     ],
     [
       "nobody at the address",
-      ended("WinRMOperationTimeout,PSSessionStateBroken"),
+      ended("WinRMOperationTimeout,PSSessionStateBroken", -2144108250),
     ],
-    ["nobody at the port", ended("CannotConnect,PSSessionStateBroken")],
+    [
+      "nobody at the port",
+      ended("CannotConnect,PSSessionStateBroken", -2144108526),
+    ],
     [
       "the deadline",
       heard({ kind: "timeout", seconds: 180, parts: [], noise: "" }),
@@ -398,11 +403,17 @@ describe("which errors mean that a host does not answer", () => {
     it(`is one: ${what} (${one.code})`, () => assert.ok(isNoAnswer(one)));
 
   const answers: readonly (readonly [string, Problem])[] = [
-    ["access denied", ended("AccessDenied,PSSessionStateBroken")],
-    ["a wrong password", ended("LogonFailure,PSSessionStateBroken")],
-    ["no such endpoint", ended("InvalidResourceUri,PSSessionStateBroken")],
-    ["a code without a name", ended("-2144108387,PSSessionStateBroken")],
-    ["a session that broke", ended("1726,PSSessionStateBroken")],
+    ["access denied", ended("AccessDenied,PSSessionStateBroken", 5)],
+    ["a wrong password", ended("LogonFailure,PSSessionStateBroken", 1326)],
+    [
+      "no such endpoint",
+      ended("InvalidResourceUri,PSSessionStateBroken", -2144108485),
+    ],
+    [
+      "a code without a name",
+      ended("-2144108387,PSSessionStateBroken", -2144108387),
+    ],
+    ["a session that broke", ended("1726,PSSessionStateBroken", 1726)],
     [
       "a PowerShell here that ended",
       heard({ kind: "lost", said: "gone", sent: true, parts: [], noise: "" }),

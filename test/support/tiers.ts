@@ -55,10 +55,12 @@ export function both<A, B>(a: Need<A>, b: Need<B>): Need<[A, B]> {
 export function tier<T>(
   title: string,
   need: Need<T>,
-  tests: (have: T) => void,
+  tests: (have: T, suite: Mocha.Suite) => void,
 ): void {
   if ("have" in need) {
-    describe(title, () => tests(need.have));
+    describe(title, function () {
+      tests(need.have, this);
+    });
   } else {
     it.skip(`${title} (skipped: ${need.lack})`);
   }

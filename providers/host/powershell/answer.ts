@@ -3,12 +3,13 @@ import { fingerprintParts, type FingerprintPart } from "../../model/facts";
 import type { StepFailure } from "../host";
 import { at, readObservation, ShapeError, type Observed } from "./observation";
 import type { Reply } from "./channel";
+import { remotingProblem } from "./remotingProblem";
 import { faultCode, oneLine } from "./words";
 
 /** Where an answer comes from: facts of the errors that tell of it. */
 export interface Origin {
   readonly host: string;
-  readonly transport: "local" | "winrm";
+  readonly transport: "local" | "winrm" | "ssh";
   readonly platform: NodeJS.Platform;
   readonly lockSeconds: number;
 }
@@ -60,11 +61,11 @@ export function readReply(reply: Reply, origin: Origin): Answer {
       );
     case "lost":
       return none(
-        unreachable(
-          origin,
-          oneLine(reply.said),
-          beside(`no answer${after(reply)}`, reply.noise),
-        ),
+        remotingProblem(origin, {
+          said: oneLine(reply.said),
+          found: beside(`no answer${after(reply)}`, reply.noise),
+          code: null,
+        }),
         reply.sent,
       );
     case "answer":
@@ -140,16 +141,31 @@ function readDocument(
       const failure = root.object("failure");
       const said = oneLine(failure.text("message"));
       // A session that never said it began was not reached.
-      const found = `${failure.text("errorId")}${after(reply)}`;
-      return none(unreachable(origin, said, found), begun);
+      const id = `${failure.text("errorId")}${after(reply)}`;
+      const found = beside(id, aboutHost(origin, reply.noise));
+      const code = failure.numberOrNull("code");
+      return none(remotingProblem(origin, { said, found, code }), begun);
+    }
+    case "noSsh":
+      return none(problem("CREDSSP224"));
+    case "timeout": {
+      const seconds = root.number("seconds");
+      const found = `its session was closed${after(reply)}`;
+      return none(problem("CREDSSP205", { seconds, found }));
     }
     default:
       throw new ShapeError("answer.outcome", "one of this version's");
   }
 }
 
-function unreachable(origin: Origin, said: string, found: string): Problem {
-  return problem("CREDSSP206", { said, found, host: origin.host });
+/** What ssh prints goes to the PowerShell that started it: of that, what names this host. */
+function aboutHost({ host, transport }: Origin, noise: string): string {
+  return transport === "ssh"
+    ? noise
+        .split(" / ")
+        .filter((line) => line.toLowerCase().includes(host.toLowerCase()))
+        .join(" / ")
+    : "";
 }
 
 /** Which steps the host said were done. */

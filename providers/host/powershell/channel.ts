@@ -1,15 +1,12 @@
 import { childEnvironment, type Environment } from "./environment";
 import { findPowerShell } from "./executable";
-import { boundedNoise } from "./lines";
 import {
   newRequestId,
-  readAnswerLine,
-  readLanguageLine,
   requestLine,
+  type Asked,
   type Envelope,
 } from "./protocol";
-import { bootstrapLine } from "./scripts";
-import { startShell, type Shell } from "./shell";
+import { startSession, whatEnded, type Session } from "./session";
 
 /**
  * How a request ended. Only `answer` is an answer; `parts` is what the host said
@@ -20,11 +17,12 @@ export type Reply =
       readonly kind: "answer";
       readonly document: unknown;
       readonly parts: readonly unknown[];
+      readonly noise: string;
     }
   | { readonly kind: "noPowerShell"; readonly lookedFor: string }
   | { readonly kind: "language"; readonly mode: string }
   | {
-      /** The deadline passed; the shell was killed. */
+      /** The deadline passed, and PowerShell had nothing to say of it: it is ended. */
       readonly kind: "timeout";
       readonly seconds: number;
       readonly parts: readonly unknown[];
@@ -42,10 +40,10 @@ export type Reply =
 
 /** The line to one PowerShell on this machine, which is started when it is first needed. */
 export interface Channel {
-  /** Asks, one request after the other. Rejects only when our own scripts cannot be read. */
+  /** Rejects only when our own scripts cannot be read. */
   ask(envelope: Envelope): Promise<Reply>;
-  /** How long a request may take, as the environment has it now. */
-  deadlineSeconds(): number;
+  /** Ends PowerShell once what is under way is answered. */
+  retire(): void;
   /** Ends PowerShell, also a busy one; what is under way or asked later is `lost`. */
   close(): Promise<void>;
 }
@@ -68,175 +66,219 @@ export const here: Surroundings = {
   },
 };
 
+/** What a channel is for. */
+export interface ChannelOptions {
+  /** Hosts elsewhere are served side by side; this machine does one thing after the other. */
+  readonly serves: "this machine" | "hosts elsewhere";
+  /** Variables of the child that no other child has: the credential it acts with. */
+  readonly secret?: Readonly<Record<string, string>>;
+}
+
 const defaultDeadlineSeconds = 180;
 /** node-powershell keeps something of every command as long as its process lives. */
 const requestsPerShell = 1000;
+/** Requests of this time go together: what falls together in a program arrives within a few milliseconds. */
+const gatheringMs = 10;
+/** PowerShell keeps the deadlines of hosts elsewhere itself: how much later it is given up. */
+const graceSeconds = 10;
 
-/** The request being served. */
-interface Pending {
-  readonly id: string;
-  sent: boolean;
-  readonly parts: unknown[];
-  answer?: { readonly document: unknown };
+/** How long a request may take, in seconds, as the environment has it now. */
+export function deadlineSeconds(env: Environment): number {
+  const given = Number(env["CREDSSP_DEADLINE_SECONDS"]);
+  return given > 0 ? given : defaultDeadlineSeconds;
 }
 
-/** A PowerShell with what is known of it. */
-interface Session {
-  readonly shell: Shell;
-  /** Resolves with the language mode if that is not the full one; else never. */
-  readonly restricted: Promise<{ readonly mode: string }>;
-  readonly announce: (mode: string) => void;
-  /** Resolves when the dispatcher is there, or with what happened in its place. */
-  readonly ready: Promise<string | null>;
+/** A request until it is answered. */
+interface Pending extends Asked {
+  readonly parts: unknown[];
+  isSent: boolean;
+  /** What became of it; only the first counts. */
+  readonly settle: (reply: Reply) => void;
+  readonly settled: Promise<Reply>;
+  /** Tells who asked, once PowerShell is as it has to be for the next. */
+  readonly tell: (reply: Reply | Promise<Reply>) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** A PowerShell and the requests it has taken. */
+interface Used {
+  readonly session: Session;
+  readonly pending: Set<Pending>;
   served: number;
 }
 
 /** Opens a channel. Starts nothing: the first request does. */
-export function openChannel(surroundings: Surroundings = here): Channel {
-  const { env, platform, timer } = surroundings;
-  const noise = boundedNoise();
-  let session: Session | null = null;
-  let pending: Pending | null = null;
-  let closed = false;
-  let tail: Promise<unknown> = Promise.resolve();
+export function openChannel(
+  { env, platform, timer }: Surroundings,
+  { serves, secret = {} }: ChannelOptions,
+): Channel {
+  const isHere = serves === "this machine";
+  const waiting: Pending[] = [];
+  const running = new Set<Used>();
+  let current: Used | null = null;
+  let isWorking = false;
+  let working = Promise.resolve();
+  let isClosed = false;
 
-  function onLine(stream: "stdout" | "stderr", line: string): void {
-    if (stream === "stderr") return noise.add(line);
-    const mode = readLanguageLine(line);
-    if (mode !== null) return session?.announce(mode);
-    const answer = readAnswerLine(line);
-    if (answer === null) return noise.add(line);
-    if (answer.id !== pending?.id) return;
-    if (answer.kind === "part") pending.parts.push(answer.document);
-    else pending.answer ??= { document: answer.document };
+  function start(executable: string): Used {
+    const used: Used = {
+      session: startSession({
+        executable,
+        env: { ...childEnvironment(env, executable), ...secret },
+        platform,
+        timer,
+      }),
+      pending: new Set(),
+      served: 0,
+    };
+    running.add(used);
+    void used.session.ended.then((said) => {
+      running.delete(used);
+      if (current === used) current = null;
+      // An answer given with the last breath has been heard by now.
+      for (const one of used.pending) one.settle(lost(said, one, used));
+    });
+    return used;
   }
 
-  /** Starts a PowerShell and makes it ready. */
-  function start(executable: string): Session {
-    const shell = startShell({
-      executable,
-      env: childEnvironment(env, executable),
-      platform,
-      onLine,
-    });
-    let announce: Session["announce"] = () => undefined;
-    let announced = false;
-    const restricted = new Promise<{ mode: string }>((resolve) => {
-      announce = (mode) => {
-        announced = true;
-        if (mode !== "FullLanguage") resolve({ mode });
-      };
-    });
-    // Only its own word shows that the line was worked off: node-powershell takes an end for success.
-    const ready = shell
-      .send(bootstrapLine())
-      .then(() => (announced ? null : whatEnded(shell)));
-    const fresh: Session = { shell, restricted, announce, ready, served: 0 };
-    void shell.ended.then(() => {
-      if (session === fresh) session = null;
-    });
-    return fresh;
+  /** Nothing new goes to it; it ends when the last of its requests is answered. */
+  async function retire(used: Used): Promise<void> {
+    if (current === used) current = null;
+    if (used.pending.size === 0) await used.session.kill();
   }
 
-  async function serve(envelope: Envelope): Promise<Reply> {
-    const request: Pending = { id: newRequestId(), sent: false, parts: [] };
-    if (closed) return lost("the connection was closed", request);
+  /** Takes requests on, and is through with them when the next may come. */
+  async function serve(batch: readonly Pending[]): Promise<void> {
     const found = findPowerShell(env, platform);
-    if ("lookedFor" in found) return { kind: "noPowerShell", ...found };
-    const seconds = deadlineSeconds();
-    noise.clear();
-    pending = request;
-    try {
-      const outcome = await withDeadline(
-        seconds,
-        exchange(found.path, request, envelope),
-      );
-      if (request.answer) {
-        return { kind: "answer", ...request.answer, parts: request.parts };
-      }
-      if (outcome === "timeout") {
-        const { parts } = request;
-        return { kind: "timeout", seconds, parts, noise: noise.text() };
-      }
-      return typeof outcome === "string"
-        ? lost(outcome, request)
-        : { kind: "language", mode: outcome.mode };
-    } finally {
-      pending = null;
-      if (!request.answer || (session?.served ?? 0) >= requestsPerShell) {
-        await discard();
+    if ("lookedFor" in found) {
+      const reply: Reply = { kind: "noPowerShell", ...found };
+      for (const one of batch) one.tell(reply);
+      return;
+    }
+    if (current?.session.isRunning() === false) current = null;
+    const used = (current ??= start(found.path));
+    if (used.pending.size === 0) used.session.clearNoise();
+    used.served += batch.length;
+    const sending = send(batch, used);
+    const told = batch.map((one) => {
+      const reply = attend(one, used).then(async (said) => {
+        // Here an answer may be the last word of a PowerShell that is ending.
+        if (isHere) await sending;
+        return said;
+      });
+      one.tell(reply);
+      return reply;
+    });
+    const through = Promise.all(told);
+    await (isHere ? through : Promise.race([sending, through]));
+    if (used.served >= requestsPerShell) await retire(used);
+  }
+
+  /** Hears what is said of a request until it is answered or given up; PowerShell goes with what it did not answer. */
+  async function attend(one: Pending, used: Used): Promise<Reply> {
+    const { session, pending } = used;
+    const seconds = secondsFor(one);
+    pending.add(one);
+    session.listen(one.id, {
+      part: (document) => void one.parts.push(document),
+      end(document) {
+        const noise = session.noise();
+        one.settle({ kind: "answer", document, parts: one.parts, noise });
+      },
+    });
+    const deadline = timer(seconds * 1000, () => {
+      const { parts } = one;
+      one.settle({ kind: "timeout", seconds, parts, noise: session.noise() });
+    });
+    const reply = await one.settled;
+    deadline.cancel();
+    session.forget(one.id);
+    pending.delete(one);
+    const isLast = current !== used && pending.size === 0;
+    if (reply.kind !== "answer" || isLast) await retire(used);
+    return reply;
+  }
+
+  /** Sends what is to be done, once PowerShell is ready for it. */
+  async function send(batch: readonly Pending[], used: Used): Promise<void> {
+    const { session } = used;
+    const hindered = await session.ready;
+    for (const one of batch) {
+      if (typeof hindered === "string") one.settle(lost(hindered, one, used));
+      else if (hindered) one.settle({ kind: "language", ...hindered });
+      one.isSent = true;
+    }
+    if (hindered !== null) return;
+    await session.send(requestLine(batch));
+    // Elsewhere the work goes on, and answers as it ends.
+    if (!isHere) return;
+    const said = await Promise.race([
+      Promise.all(batch.map(({ settled }) => settled)),
+      whatEnded(session, { timer }),
+    ]);
+    if (typeof said !== "string") return;
+    for (const one of batch) one.settle(lost(said, one, used));
+  }
+
+  function secondsFor({ envelope: { remote } }: Pending): number {
+    return remote === null
+      ? deadlineSeconds(env)
+      : remote.openSeconds + remote.seconds + graceSeconds;
+  }
+
+  function lost(said: string, one: Pending, used?: Used): Reply {
+    const { isSent: sent, parts } = one;
+    return {
+      kind: "lost",
+      said,
+      sent,
+      parts,
+      noise: used?.session.noise() ?? "",
+    };
+  }
+
+  /** Serves whoever is waiting, until nobody is. */
+  async function work(): Promise<void> {
+    while (waiting.length > 0) {
+      if (!isHere) await new Promise<void>((go) => timer(gatheringMs, go));
+      const batch = waiting.splice(0, isHere ? 1 : waiting.length);
+      try {
+        if (!isClosed) await serve(batch);
+        else batch.forEach((one) => one.tell(refused(one)));
+      } catch (error) {
+        for (const one of batch) one.fail(error);
       }
     }
+    isWorking = false;
   }
 
-  /** Sends the request and waits until PowerShell is through with it or has ended. Says what happened. */
-  async function exchange(
-    executable: string,
-    request: Pending,
-    envelope: Envelope,
-  ): Promise<string | { mode: string }> {
-    if (session?.shell.isRunning() === false) session = null;
-    const used = (session ??= start(executable));
-    const { shell, restricted } = used;
-    used.served += 1;
-    // A restricted session cannot even print what node-powershell waits for, so its own word counts first.
-    const hindered = await Promise.race([restricted, shell.ended, used.ready]);
-    if (hindered !== null) return hindered;
-    request.sent = true;
-    const through = shell
-      .send(requestLine(request.id, envelope))
-      .then(() => null);
-    // `ended` comes after everything printed was read: an answer given with the last breath counts.
-    const said = await Promise.race([shell.ended, through]);
-    if (said !== null || request.answer) return said ?? "";
-    return whatEnded(shell);
-  }
-
-  /** PowerShell came back without the word that was due: a moment for it to end, then that is what is said. */
-  function whatEnded(shell: Shell): Promise<string> {
-    const silence = new Promise<string>((resolve) => {
-      timer(1000, () => resolve("PowerShell went on without an answer"));
-    });
-    return Promise.race([shell.ended, silence]);
-  }
-
-  function withDeadline<T>(
-    seconds: number,
-    work: Promise<T>,
-  ): Promise<T | "timeout"> {
-    return new Promise((resolve, reject) => {
-      const deadline = timer(seconds * 1000, () => resolve("timeout"));
-      work.finally(() => deadline.cancel()).then(resolve, reject);
-    });
-  }
-
-  function lost(said: string, { sent, parts }: Pending): Reply {
-    return { kind: "lost", said, sent, parts, noise: noise.text() };
-  }
-
-  /** Nothing that failed to answer is used again: it may still be at work. */
-  async function discard(): Promise<void> {
-    const old = session;
-    session = null;
-    await old?.shell.kill();
-  }
-
-  function deadlineSeconds(): number {
-    const given = Number(env["CREDSSP_DEADLINE_SECONDS"]);
-    return given > 0 ? given : defaultDeadlineSeconds;
-  }
+  const refused = (one: Pending): Reply =>
+    lost("the connection was closed", one);
 
   return {
-    deadlineSeconds,
     ask(envelope) {
-      const reply = tail.then(() => serve(envelope));
-      tail = reply.catch(() => undefined);
-      return reply;
+      return new Promise((tell, fail) => {
+        let settle: Pending["settle"] = () => undefined;
+        const settled = new Promise<Reply>((resolve) => (settle = resolve));
+        const asked = {
+          id: newRequestId(),
+          envelope,
+          parts: [],
+          isSent: false,
+        };
+        waiting.push({ ...asked, settle, settled, tell, fail });
+        if (isWorking) return;
+        isWorking = true;
+        working = work();
+      });
+    },
+    retire() {
+      if (current && waiting.length === 0) void retire(current);
     },
     async close() {
-      closed = true;
-      await discard();
-      await tail;
+      isClosed = true;
+      await Promise.all([...running].map(({ session }) => session.kill()));
+      await working;
     },
   };
 }

@@ -3,16 +3,16 @@ import { fingerprintParts, type HostFacts } from "../../model/facts";
 import type { Batch } from "../../model/steps";
 import type { Address, Applied, Host } from "../host";
 import { readReply, type Answer, type Origin } from "./answer";
-import type { Channel } from "./channel";
+import { deadlineSeconds, type Channel, type Surroundings } from "./channel";
 import { applyDocument, observeDocument } from "./document";
 import type { LocalFiles, Observed } from "./observation";
-import type { Envelope } from "./protocol";
+import type { Remote } from "./protocol";
 
 /** An address that PowerShell reaches. */
 export type PowerShellAddress = Exclude<Address, { transport: "simulated" }>;
 
-/** How long a WinRM session may take to open; Windows' own default is three minutes. */
-const openSeconds = 30;
+/** How long a session may take to open unless declared; Windows' own default is three minutes. */
+const defaultOpenSeconds = 30;
 /** Enable-WSManCredSSP alone may take a minute, so who waits for the lock waits as long. */
 const longestLockSeconds = 60;
 /** How many observed local policies are kept: what a plan was made on is nearly always the last. */
@@ -25,8 +25,8 @@ const changing = "Changing CredSSP";
 export function powershellHost(
   host: string,
   address: PowerShellAddress,
-  channel: Channel,
-  platform: NodeJS.Platform,
+  channelNow: () => Channel | Problem,
+  { env, platform }: Pick<Surroundings, "env" | "platform">,
 ): Host {
   /** The files behind a fingerprint, because facts do not hold them. */
   const files = new Map<string, LocalFiles>();
@@ -43,13 +43,18 @@ export function powershellHost(
 
   function origin(): Origin {
     const lockSeconds = Math.ceil(
-      Math.min(longestLockSeconds, channel.deadlineSeconds() / 3),
+      Math.min(longestLockSeconds, secondsFor(address, env) / 3),
     );
     return { host, transport: address.transport, platform, lockSeconds };
   }
 
   async function ask(document: string): Promise<Answer> {
-    const reply = await channel.ask(envelope(host, address, document));
+    const channel = channelNow();
+    if ("code" in channel) {
+      return { outcome: "none", problem: channel, died: false };
+    }
+    const remote = remoteOf(host, address, env);
+    const reply = await channel.ask({ document, remote });
     return readReply(reply, origin());
   }
 
@@ -139,20 +144,59 @@ function movedParts(planned: HostFacts, facts: HostFacts) {
   );
 }
 
-function envelope(
+/** How long a request may take on a host, in seconds. */
+function secondsFor(
+  address: PowerShellAddress,
+  env: Surroundings["env"],
+): number {
+  const declared =
+    address.transport === "local" ? undefined : address.operationTimeoutSeconds;
+  return declared ?? deadlineSeconds(env);
+}
+
+/** How the host is reached: null is this machine, else parameters of `Invoke-Command` in its own words. */
+function remoteOf(
   host: string,
   address: PowerShellAddress,
-  document: string,
-): Envelope {
-  if (address.transport === "local") return { transport: "local", document };
-  return {
-    transport: "winrm",
-    document,
-    computerName: host,
-    authentication: address.authentication,
-    port: address.port ?? null,
-    useSSL: address.useSSL,
-    configurationName: address.configurationName ?? null,
+  env: Surroundings["env"],
+): Remote | null {
+  if (address.transport === "local") return null;
+  const openSeconds = address.openTimeoutSeconds ?? defaultOpenSeconds;
+  const common = {
+    name: host,
     openSeconds,
+    seconds: secondsFor(address, env),
+  };
+  if (address.transport === "winrm") {
+    const { port, useSSL, authentication, configurationName } = address;
+    return {
+      ...common,
+      by: "ComputerName",
+      parameters: {
+        Authentication: authentication,
+        ...(useSSL && { UseSSL: true }),
+        ...(port !== undefined && { Port: port }),
+        ...(configurationName !== undefined && {
+          ConfigurationName: configurationName,
+        }),
+      },
+    };
+  }
+  const { port, userName, keyFilePath, subsystem, options } = address;
+  return {
+    ...common,
+    by: "HostName",
+    parameters: {
+      // Nobody is there to answer a question.
+      Options: {
+        ConnectTimeout: String(Math.ceil(openSeconds)),
+        ...options,
+        BatchMode: "yes",
+      },
+      ...(port !== undefined && { Port: port }),
+      ...(userName !== undefined && { UserName: userName }),
+      ...(keyFilePath !== undefined && { KeyFilePath: keyFilePath }),
+      ...(subsystem !== undefined && { Subsystem: subsystem }),
+    },
   };
 }

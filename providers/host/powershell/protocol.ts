@@ -1,17 +1,36 @@
 import { randomUUID } from "node:crypto";
 
-/** What the channel's dispatcher is asked: how the host is reached, and the document for its script. */
+/** What the channel is asked: a document for the script of a host, and how that host is reached. */
 export interface Envelope {
-  readonly transport: "local" | "winrm";
   /** The host's script gets it as it is. */
   readonly document: string;
-  readonly computerName?: string;
-  readonly authentication?: string;
-  readonly port?: number | null;
-  readonly useSSL?: boolean;
-  readonly configurationName?: string | null;
+  /** Null: PowerShell sits on the host itself. */
+  readonly remote: Remote | null;
+}
+
+/** A host as `Invoke-Command` reaches it. */
+export interface Remote {
+  /** The parameter that takes the name: `-ComputerName` is WinRM, `-HostName` is SSH. */
+  readonly by: "ComputerName" | "HostName";
+  readonly name: string;
+  /** The other parameters, in PowerShell's own words; an object becomes a hashtable. */
+  readonly parameters: Readonly<Record<string, unknown>>;
   /** How long the session may take to open. */
-  readonly openSeconds?: number;
+  readonly openSeconds: number;
+  /** How long the host may take, the opening of its session included. */
+  readonly seconds: number;
+}
+
+/** An envelope with the id by which its answer is known. */
+export interface Asked {
+  readonly id: string;
+  readonly envelope: Envelope;
+}
+
+/** Hosts that get the same in the same way: one `Invoke-Command`. */
+interface Group extends Omit<Remote, "name"> {
+  readonly document: string;
+  readonly hosts: { readonly id: string; readonly name: string }[];
 }
 
 /** A line of the protocol: the answer, or word of something that is done. */
@@ -26,10 +45,39 @@ export function newRequestId(): string {
   return randomUUID();
 }
 
-/** The one ASCII line that asks the dispatcher. */
-export function requestLine(id: string, envelope: Envelope): string {
-  const json = JSON.stringify({ id, ...envelope });
-  return `Invoke-CredSSPRequest ${Buffer.from(json, "utf8").toString("base64")}`;
+/** The one ASCII line that asks the dispatcher for one thing here, or for many elsewhere at one time. */
+export function requestLine(asked: readonly Asked[]): string {
+  const here = asked.filter(({ envelope }) => envelope.remote === null);
+  const request = {
+    local: here.map(({ id, envelope }) => ({
+      id,
+      document: envelope.document,
+    })),
+    groups: groupsOf(asked),
+  };
+  return `Invoke-CredSSPRequest ${Buffer.from(JSON.stringify(request), "utf8").toString("base64")}`;
+}
+
+/**
+ * What one `Invoke-Command` can carry goes together: the same document, reached alike. A name stands
+ * in a group once, as the answers are told apart by it.
+ */
+export function groupsOf(asked: readonly Asked[]): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const { id, envelope } of asked) {
+    if (envelope.remote === null) continue;
+    const { name, ...how } = envelope.remote;
+    const { document } = envelope;
+    for (let again = 0; ; again++) {
+      const key = JSON.stringify([how, document, again]);
+      const group = groups.get(key) ?? { ...how, document, hosts: [] };
+      groups.set(key, group);
+      if (group.hosts.some((host) => host.name === name)) continue;
+      group.hosts.push({ id, name });
+      break;
+    }
+  }
+  return [...groups.values()];
 }
 
 /** Reads a line of the protocol; null for everything else that PowerShell prints. */

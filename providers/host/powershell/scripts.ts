@@ -53,7 +53,9 @@ export function hostScript(): string {
 export function bootstrapLine(): string {
   return (
     '"credssp language $($ExecutionContext.SessionState.LanguageMode)"; ' +
-    `. ([scriptblock]::Create(${decoded(scriptText(dispatcherFile))})); ` +
+    `$global:CredSSPDispatcher = ${decoded(scriptText(dispatcherFile))}; ` +
+    ". ([scriptblock]::Create($global:CredSSPDispatcher)); " +
+    "$global:CredSSPWork = [Collections.ArrayList]@(); Set-CredSSPCredential; " +
     `$global:CredSSPHostScript = ${decoded(hostScript())}`
   );
 }

@@ -23,38 +23,277 @@ function Write-AnswerLine {
     [Console]::Out.Flush()
 }
 
-function Invoke-HostScript {
+function Write-Failure {
     <#
     .SYNOPSIS
-    Runs the host's script here, or on a host through WinRM.
+    Answers a request with what went wrong between here and the host.
+    .PARAMETER Id
+    The request's.
+    .PARAMETER ErrorRecord
+    The error; none: the session ended without a word.
+    #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)] [string] $Id,
+        [AllowNull()] [System.Management.Automation.ErrorRecord] $ErrorRecord
+    )
+    $failure = [ordered]@{ message = 'the session ended without an answer'; errorId = 'NoAnswer'; code = $null }
+    if ($null -ne $ErrorRecord) {
+        $exception = $ErrorRecord.Exception
+        $failure.message = [string] $exception.Message
+        $failure.errorId = [string] $ErrorRecord.FullyQualifiedErrorId
+        # The code of a remoting error is the same in every language.
+        if ($exception -is [System.Management.Automation.Remoting.PSRemotingTransportException]) { $failure.code = $exception.ErrorCode }
+    }
+    Write-AnswerLine -Id $Id -Kind end -Text (ConvertTo-Json -Compress -InputObject @{ outcome = 'remoting'; failure = $failure })
+}
+
+function Send-HostLine {
+    <#
+    .SYNOPSIS
+    Passes a line of the host's script on; gives true when it was the answer. Everything else that a host prints is dropped.
+    .PARAMETER Id
+    The request's.
+    .PARAMETER Item
+    What the host's session gave.
+    #>
+    [CmdletBinding()]
+    [OutputType([bool])]
+    param(
+        [Parameter(Mandatory)] [string] $Id,
+        [AllowNull()] [object] $Item
+    )
+    if ($Item -isnot [string] -or $Item -cnotmatch '^credssp:(part|end):') { return $false }
+    $kind = $Matches[1]
+    Write-AnswerLine -Id $Id -Kind $kind -Text $Item.Substring("credssp:$kind`:".Length)
+    return $kind -ceq 'end'
+}
+
+function ConvertTo-Parameter {
+    <#
+    .SYNOPSIS
+    Makes a hashtable of what JSON gave, for splatting; an object in it becomes one too.
+    .PARAMETER Object
+    The object.
+    #>
+    [CmdletBinding()]
+    [OutputType([hashtable])]
+    param([Parameter(Mandatory)] [psobject] $Object)
+    $table = @{}
+    foreach ($property in $Object.PSObject.Properties) {
+        if ($property.Value -is [System.Management.Automation.PSCustomObject]) { $table[$property.Name] = ConvertTo-Parameter -Object $property.Value }
+        else { $table[$property.Name] = $property.Value }
+    }
+    $table
+}
+
+function Start-HostJob {
+    <#
+    .SYNOPSIS
+    Begins the host's script on some hosts; gives for each its request's id, its job and its deadline.
+    .PARAMETER Group
+    How they are reached, and the document they all get.
+    .PARAMETER Hosts
+    Those hosts of it: id and name.
+    .PARAMETER HostScript
+    The script.
+    .PARAMETER Credential
+    As whom; none: as who runs this.
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)] [psobject] $Group,
+        [Parameter(Mandatory)] [object[]] $Hosts,
+        [Parameter(Mandatory)] [string] $HostScript,
+        [AllowNull()] [pscredential] $Credential
+    )
+    if (-not $PSCmdlet.ShouldProcess("$($Hosts.Count) hosts")) { return }
+    $connection = ConvertTo-Parameter -Object $Group.parameters
+    $connection[$Group.by] = @($Hosts | ForEach-Object -Process { $_.name })
+    # PowerShell begins so many at one time, in their order (SSH knows no other number); the others' clocks do not run yet.
+    $throttle = @{ free = 32 }
+    if ($Group.by -ceq 'ComputerName') {
+        $connection.ThrottleLimit = $throttle.free
+        $connection.SessionOption = New-PSSessionOption -OpenTimeout ([int] ($Group.openSeconds * 1000))
+        if ($null -ne $Credential) { $connection.Credential = $Credential }
+    }
+    $block = [scriptblock]::Create($HostScript)
+    $job = Invoke-Command @connection -ScriptBlock $block -ArgumentList $Group.document -AsJob
+    for ($i = 0; $i -lt $Hosts.Count; $i++) {
+        @{ id = $Hosts[$i].id; job = $job.ChildJobs[$i]; seconds = $Group.seconds; throttle = $throttle; clock = New-Object -TypeName System.Diagnostics.Stopwatch; isAnswered = $false; error = $null }
+    }
+}
+
+function Start-Group {
+    <#
+    .SYNOPSIS
+    Begins the host's script on all hosts of a group. One whose name PowerShell refuses holds up no other.
+    .PARAMETER Group
+    The group.
+    .PARAMETER HostScript
+    The script.
+    .PARAMETER Credential
+    As whom.
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)] [psobject] $Group,
+        [Parameter(Mandatory)] [string] $HostScript,
+        [AllowNull()] [pscredential] $Credential
+    )
+    if (-not $PSCmdlet.ShouldProcess('a group of hosts')) { return }
+    $hosts = @($Group.hosts)
+    try {
+        return Start-HostJob -Group $Group -Hosts $hosts -HostScript $HostScript -Credential $Credential
+    }
+    catch {
+        if ($hosts.Count -eq 1) {
+            Write-Failure -Id $hosts[0].id -ErrorRecord $_
+            return
+        }
+    }
+    foreach ($one in $hosts) {
+        try { Start-HostJob -Group $Group -Hosts @($one) -HostScript $HostScript -Credential $Credential }
+        catch { Write-Failure -Id $one.id -ErrorRecord $_ }
+    }
+}
+
+function Close-HostJob {
+    <#
+    .SYNOPSIS
+    Ends a host's session without waiting for it: one that hangs may take a minute to close.
+    .PARAMETER Job
+    The host's job.
+    #>
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [System.Management.Automation.Job] $Job)
+    $stopper = [powershell]::Create()
+    [void] $stopper.AddCommand('Stop-Job').AddParameter('Job', $Job)
+    [void] $stopper.BeginInvoke()
+}
+
+function Receive-HostJob {
+    <#
+    .SYNOPSIS
+    Passes on what a host has said since last time; gives true when nothing more is to come.
+    .PARAMETER Watched
+    One of what Start-HostJob gave.
+    #>
+    [CmdletBinding()]
+    [OutputType([bool])]
+    param([Parameter(Mandatory)] [hashtable] $Watched)
+    # Its state first: what is said last comes before it.
+    $state = [string] $Watched.job.State
+    if (-not $Watched.clock.IsRunning -and $Watched.throttle.free -gt 0) {
+        # Not "Running": that it becomes once its session is open, and the opening counts.
+        $Watched.throttle.free--
+        $Watched.clock.Start()
+    }
+    foreach ($item in @(Receive-Job -Job $Watched.job -ErrorAction Continue *>&1)) {
+        if ($item -is [System.Management.Automation.ErrorRecord]) { $Watched.error = $item }
+        elseif (Send-HostLine -Id $Watched.id -Item $item) { $Watched.isAnswered = $true }
+    }
+    $isOver = @('Completed', 'Failed', 'Stopped', 'Disconnected') -ccontains $state
+    if ($isOver -and -not $Watched.isAnswered) { Write-Failure -Id $Watched.id -ErrorRecord $Watched.error }
+    if ($isOver) {
+        $Watched.throttle.free++
+        return $true
+    }
+    if ($Watched.clock.Elapsed.TotalSeconds -lt $Watched.seconds) { return $false }
+    if (-not $Watched.isAnswered) { Write-AnswerLine -Id $Watched.id -Kind end -Text "{`"outcome`":`"timeout`",`"seconds`":$($Watched.seconds.ToString([cultureinfo]::InvariantCulture))}" }
+    Close-HostJob -Job $Watched.job
+    $Watched.throttle.free++
+    return $true
+}
+
+function Invoke-RemoteRequest {
+    <#
+    .SYNOPSIS
+    Serves hosts elsewhere, side by side, each with its own deadline, and answers for each as it ends.
+    .PARAMETER Groups
+    Hosts that get the same document in the same way, for each group.
+    .PARAMETER HostScript
+    The host's script.
+    .PARAMETER Credential
+    As whom.
+    #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)] [object[]] $Groups,
+        [Parameter(Mandatory)] [string] $HostScript,
+        [AllowNull()] [pscredential] $Credential
+    )
+    Set-StrictMode -Version 3
+    $ErrorActionPreference = 'Stop'
+    $ProgressPreference = 'SilentlyContinue'
+    $watched = @(foreach ($group in $Groups) { Start-Group -Group $group -HostScript $HostScript -Credential $Credential })
+    while ($watched.Count -gt 0) {
+        $watched = @($watched | Where-Object -FilterScript { -not (Receive-HostJob -Watched $_) })
+        Start-Sleep -Milliseconds 15
+    }
+}
+
+function Start-RemoteRequest {
+    <#
+    .SYNOPSIS
+    Has Invoke-RemoteRequest run beside this session, which is free for the next request at once.
+    .PARAMETER Groups
+    The groups of hosts.
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    param([Parameter(Mandatory)] [object[]] $Groups)
+    if (-not $PSCmdlet.ShouldProcess('hosts elsewhere')) { return }
+    foreach ($old in @($global:CredSSPWork | Where-Object -FilterScript { $_.handle.IsCompleted })) {
+        $old.shell.Dispose()
+        [void] $global:CredSSPWork.Remove($old)
+    }
+    $shell = [powershell]::Create()
+    [void] $shell.AddScript($global:CredSSPDispatcher).AddStatement().AddCommand('Invoke-RemoteRequest')
+    [void] $shell.AddParameter('Groups', $Groups).AddParameter('HostScript', $global:CredSSPHostScript).AddParameter('Credential', $global:CredSSPCredential)
+    [void] $global:CredSSPWork.Add(@{ shell = $shell; handle = $shell.BeginInvoke() })
+}
+
+function Invoke-LocalRequest {
+    <#
+    .SYNOPSIS
+    Runs the host's script here.
     .PARAMETER Request
-    The request: transport and its connection, and the document for the host.
+    The request: id and document.
     #>
     [CmdletBinding()]
     param([Parameter(Mandatory)] [psobject] $Request)
-    $block = [scriptblock]::Create($global:CredSSPHostScript)
-    if ($Request.transport -ceq 'local') {
-        return & $block $Request.document
+    try {
+        $block = [scriptblock]::Create($global:CredSSPHostScript)
+        & $block $Request.document *>&1 | ForEach-Object -Process { [void] (Send-HostLine -Id $Request.id -Item $_) }
     }
-    $connection = @{
-        ComputerName   = $Request.computerName
-        Authentication = $Request.authentication
-        SessionOption  = New-PSSessionOption -OpenTimeout ($Request.openSeconds * 1000)
+    catch {
+        Write-Failure -Id $Request.id -ErrorRecord $_
     }
-    if ($null -ne $Request.port) { $connection.Port = $Request.port }
-    if ($Request.useSSL) { $connection.UseSSL = $true }
-    if ($null -ne $Request.configurationName) { $connection.ConfigurationName = $Request.configurationName }
-    Invoke-Command @connection -ScriptBlock $block -ArgumentList $Request.document -ErrorAction Stop
+}
+
+function Set-CredSSPCredential {
+    <#
+    .SYNOPSIS
+    Keeps whom this PowerShell acts as elsewhere: the credential in its environment, which goes from there; none: who runs it.
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    param()
+    if (-not $PSCmdlet.ShouldProcess('the credential')) { return }
+    $global:CredSSPCredential = $null
+    if (-not (Test-Path -LiteralPath 'Env:\CREDSSP_USERNAME')) { return }
+    $plain = New-Object -TypeName System.Net.NetworkCredential -ArgumentList '', $env:CREDSSP_PASSWORD
+    $global:CredSSPCredential = New-Object -TypeName System.Management.Automation.PSCredential -ArgumentList $env:CREDSSP_USERNAME, $plain.SecurePassword
+    Remove-Item -LiteralPath 'Env:\CREDSSP_USERNAME', 'Env:\CREDSSP_PASSWORD'
 }
 
 function Invoke-CredSSPRequest {
     <#
     .SYNOPSIS
-    Serves one request of the channel: "credssp <id> part|end <base64>" lines are its answer.
+    Serves a line of the channel: "credssp <id> part|end <base64>" lines are the answers, by and by for hosts elsewhere.
     .DESCRIPTION
-    Everything else the work prints is caught here. What goes wrong becomes the answer "remoting".
+    Everything else the work prints is caught. What goes wrong becomes the answer "remoting".
     .PARAMETER Envelope
-    The request: a JSON document in base64.
+    A JSON document in base64: what is to be done here, and on groups of hosts elsewhere.
     #>
     [CmdletBinding()]
     param([Parameter(Mandatory)] [string] $Envelope)
@@ -62,28 +301,20 @@ function Invoke-CredSSPRequest {
     $ErrorActionPreference = 'Stop'
     $ProgressPreference = 'SilentlyContinue'
     $request = ConvertFrom-Json -InputObject ([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($Envelope)))
-    try {
-        # Both transports need Windows here; a Windows has a registry, whatever the platform calls itself.
-        if ($null -eq (Get-PSProvider | Where-Object -FilterScript { $_.Name -eq 'Registry' })) {
-            Write-AnswerLine -Id $request.id -Kind end -Text '{"outcome":"platform"}'
-            return
-        }
-        Invoke-HostScript -Request $request *>&1 | ForEach-Object -Process {
-            if ($_ -is [string] -and $_ -cmatch '^credssp:(part|end):') {
-                $kind = $Matches[1]
-                Write-AnswerLine -Id $request.id -Kind $kind -Text $_.Substring("credssp:$kind`:".Length)
-            }
-        }
+    # A Windows has a registry, whatever the platform calls itself; SSH needs none, but a PowerShell that knows it.
+    $hasRegistry = $null -ne (Get-PSProvider | Where-Object -FilterScript { $_.Name -eq 'Registry' })
+    $knowsSsh = (Get-Command -Name Invoke-Command).Parameters.ContainsKey('HostName')
+    $groups = @(foreach ($group in $request.groups) {
+            if ($group.by -ceq 'HostName') { $isAble = $knowsSsh; $outcome = 'noSsh' }
+            else { $isAble = $hasRegistry; $outcome = 'platform' }
+            if ($isAble) { $group }
+            else { foreach ($one in $group.hosts) { Write-AnswerLine -Id $one.id -Kind end -Text "{`"outcome`":`"$outcome`"}" } }
+        })
+    if ($groups.Count -gt 0) { Start-RemoteRequest -Groups $groups }
+    foreach ($one in $request.local) {
+        if ($hasRegistry) { Invoke-LocalRequest -Request $one }
+        else { Write-AnswerLine -Id $one.id -Kind end -Text '{"outcome":"platform"}' }
     }
-    catch {
-        $failure = [ordered]@{
-            message = [string] $_.Exception.Message
-            errorId = [string] $_.FullyQualifiedErrorId
-        }
-        Write-AnswerLine -Id $request.id -Kind end -Text (ConvertTo-Json -Compress -InputObject @{ outcome = 'remoting'; failure = $failure })
-    }
-    finally {
-        # The list of errors would grow as long as this PowerShell lives.
-        $global:Error.Clear()
-    }
+    # The list of errors would grow as long as this PowerShell lives.
+    $global:Error.Clear()
 }

@@ -13,7 +13,7 @@ $ErrorActionPreference = 'Stop'
 $newTokens = 'QuestionMark', 'QuestionQuestion', 'QuestionQuestionEquals', 'QuestionDot', 'QuestionLBracket', 'AndAnd', 'OrOr'
 $forbidden = 'Write-Host', 'Invoke-Expression', 'Add-Type', 'Get-WSManCredSSP', 'Read-Host', 'Out-Host'
 $byLiteralPath = 'Get-Item', 'Set-Item', 'Remove-Item', 'Test-Path', 'Get-ItemProperty', 'New-ItemProperty', 'Set-ItemProperty', 'Remove-ItemProperty', 'Move-Item', 'Copy-Item', 'Get-ChildItem', 'Get-Content', 'Set-Content'
-$verbs = 'Add', 'ConvertFrom', 'ConvertTo', 'Enter', 'Get', 'Invoke', 'New', 'Read', 'Remove', 'Set', 'Start', 'Stop', 'Test', 'Write'
+$verbs = 'Add', 'Close', 'ConvertFrom', 'ConvertTo', 'Enter', 'Get', 'Invoke', 'New', 'Read', 'Receive', 'Remove', 'Send', 'Set', 'Start', 'Stop', 'Test', 'Write'
 
 foreach ($file in Get-ChildItem -LiteralPath $Folder -Filter *.ps1) {
     $tokens = $null

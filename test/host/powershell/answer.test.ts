@@ -13,7 +13,7 @@ const origin = {
 const began = [{ began: true }];
 const finished = [...began, { finished: "writeLedger" }];
 const answered = (document: unknown, parts: readonly unknown[] = []) =>
-  readReply({ kind: "answer", document, parts }, origin);
+  readReply({ kind: "answer", document, parts, noise: "" }, origin);
 const observation = rawObservation();
 
 describe("Reading a reply", () => {
@@ -58,7 +58,11 @@ describe("Reading a reply", () => {
   });
 
   it("takes a session that broke after it began for died, and one that never began for unreachable", () => {
-    const failure = { message: "the line\nbroke", errorId: "1726,X" };
+    const failure = {
+      message: "the line\nbroke",
+      errorId: "1726,X",
+      code: 1726,
+    };
     const broken = { outcome: "remoting", failure };
     const midway = answered(broken, finished);
     assert.ok(midway.outcome === "none");
@@ -67,8 +71,44 @@ describe("Reading a reply", () => {
     const never = answered(broken);
     assert.ok(never.outcome === "none");
     assert.equal(never.died, false);
-    assert.equal(never.problem.code, "CREDSSP206");
-    assert.equal(never.problem.why, "the line broke");
+    assert.equal(never.problem.code, "CREDSSP226");
+    assert.match(never.problem.why, /: the line broke$/u);
+  });
+
+  for (const [code, means] of [
+    [-2144108103, "CREDSSP206"],
+    [2150858770, "CREDSSP206"],
+    [5, "CREDSSP225"],
+    [1326, "CREDSSP225"],
+    [-2144108316, "CREDSSP227"],
+    [0, "CREDSSP226"],
+    [null, "CREDSSP226"],
+  ] as const)
+    it(`takes a session that was not opened, with code ${code}, for ${means}, whatever the language`, () => {
+      const failure = { message: "kein Zugriff", errorId: "X,Y", code };
+      const answer = answered({ outcome: "remoting", failure });
+      assert.ok(answer.outcome === "none");
+      assert.equal(answer.problem.code, means);
+      assert.match(answer.problem.why, /kein Zugriff/u);
+    });
+
+  it("shows of what ssh prints only what names the host", () => {
+    const failure = { message: "m", errorId: "X", code: 0 };
+    const noise = "ssh: connect to host app02 / ssh: connect to host app01: no";
+    const answer = readReply(
+      {
+        kind: "answer",
+        document: { outcome: "remoting", failure },
+        parts: [],
+        noise,
+      },
+      { ...origin, transport: "ssh" },
+    );
+    assert.ok(answer.outcome === "none");
+    assert.equal(
+      answer.problem.found,
+      "X; it printed: ssh: connect to host app01: no",
+    );
   });
 
   const problems: readonly (readonly [Reply, string, boolean])[] = [
@@ -81,12 +121,12 @@ describe("Reading a reply", () => {
     ],
     [
       { kind: "lost", said: "gone", sent: true, parts: [], noise: "" },
-      "CREDSSP206",
+      "CREDSSP226",
       true,
     ],
     [
       { kind: "lost", said: "gone", sent: false, parts: [], noise: "" },
-      "CREDSSP206",
+      "CREDSSP226",
       false,
     ],
     ...(
@@ -94,6 +134,8 @@ describe("Reading a reply", () => {
         [{ outcome: "locked" }, "CREDSSP214"],
         [{ outcome: "unstable" }, "CREDSSP211"],
         [{ outcome: "platform" }, "CREDSSP212"],
+        [{ outcome: "noSsh" }, "CREDSSP224"],
+        [{ outcome: "timeout", seconds: 2.5 }, "CREDSSP205"],
         [{ outcome: "language", mode: "NoLanguage" }, "CREDSSP208"],
         [
           { outcome: "error", failure: { message: "m", errorId: "i" } },
@@ -102,7 +144,11 @@ describe("Reading a reply", () => {
       ] as const
     ).map(
       ([document, code]) =>
-        [{ kind: "answer", document, parts: [] }, code, false] as const,
+        [
+          { kind: "answer", document, parts: [], noise: "" },
+          code,
+          false,
+        ] as const,
     ),
   ];
   for (const [reply, code, died] of problems)

@@ -26,7 +26,7 @@ describe(`The channel to PowerShell${reason}`, function () {
   let started: Channel | undefined;
 
   const ask = (...acts: Act[]): Promise<Reply> =>
-    channel.ask({ transport: "local", document: JSON.stringify(acts) });
+    channel.ask({ remote: null, document: JSON.stringify(acts) });
   /** The document of the answer there must be. */
   const answer = async (...acts: Act[]): Promise<Record<string, unknown>> => {
     const reply = await ask(...acts);
@@ -39,7 +39,10 @@ describe(`The channel to PowerShell${reason}`, function () {
   beforeEach(function () {
     if (reason !== "") this.skip();
     env = { ...process.env, CREDSSP_POWERSHELL: fake };
-    started = channel = openChannel({ ...here, env });
+    started = channel = openChannel(
+      { ...here, env },
+      { serves: "this machine" },
+    );
   });
   afterEach(() => started?.close());
 
@@ -224,7 +227,10 @@ describe(`The channel to PowerShell${reason}`, function () {
     assertGone(idle);
     assert.equal((await ask({ do: "answer" })).kind, "lost");
 
-    started = channel = openChannel({ ...here, env });
+    started = channel = openChannel(
+      { ...here, env },
+      { serves: "this machine" },
+    );
     const busy = await pid();
     const hanging = ask({ do: "hang" });
     const queued = ask({ do: "answer" });

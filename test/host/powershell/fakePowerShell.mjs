@@ -51,10 +51,16 @@ for await (const input of createInterface({ input: process.stdin })) {
     write(`credssp language ${language}\n`);
   } else if (input.startsWith("Invoke-CredSSPRequest ")) {
     const json = Buffer.from(input.split(" ")[1], "base64").toString();
-    const { id, document } = JSON.parse(json);
-    for (const step of JSON.parse(document)) {
-      acts[step.do](id, step);
-      if (step.do === "hang" || step.do === "lastWords") hanging = true;
+    const { local, groups } = JSON.parse(json);
+    const elsewhere = groups.flatMap(({ hosts, document }) =>
+      hosts.map(({ id, name }) => ({ id, name, document })),
+    );
+    for (const { id, name, document } of [...local, ...elsewhere]) {
+      for (const step of JSON.parse(document)) {
+        if (step.on !== undefined && step.on !== name) continue;
+        acts[step.do](id, step);
+        if (step.do === "hang" || step.do === "lastWords") hanging = true;
+      }
     }
   }
 }

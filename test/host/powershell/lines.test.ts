@@ -28,12 +28,14 @@ describe("The lines of the protocol", () => {
 
   it("are ASCII without a blank in what is sent, whatever it holds", () => {
     const document = "'; exit 1; # \n\u2019 \u{1F600} `$(x)";
-    const line = requestLine(newRequestId(), { transport: "local", document });
+    const envelope = { remote: null, document };
+    const line = requestLine([{ id: newRequestId(), envelope }]);
     assert.match(line, /^Invoke-CredSSPRequest [0-9A-Za-z+/=]+$/);
     const json = Buffer.from(line.split(" ")[1] ?? "", "base64").toString(
       "utf8",
     );
-    assert.equal((JSON.parse(json) as { document: string }).document, document);
+    const { local } = JSON.parse(json) as { local: { document: string }[] };
+    assert.equal(local[0]?.document, document);
   });
 
   it("are an answer only with an id, a kind and whole JSON in base64", () => {
