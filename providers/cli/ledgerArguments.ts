@@ -1,7 +1,7 @@
 import { checkConnection, defaultFleet } from "../connection";
 import { authentications, type Address } from "../host/host";
 import { checkHost } from "../model/delegates";
-import { reasonOf } from "../model/errors";
+import { problem, reasonOf, shown } from "../model/errors";
 import { noOptions } from "../model/request";
 import { optionNames } from "../pulumi/unreachable";
 import type { LedgerInvocation } from "./ledgerCommands";
@@ -15,6 +15,13 @@ export const ledgerOptions = {
   "use-ssl": { type: "boolean" },
   authentication: { type: "string" },
   "configuration-name": { type: "string" },
+  credential: { type: "string" },
+  "user-name": { type: "string" },
+  "key-file-path": { type: "string" },
+  subsystem: { type: "string" },
+  option: { type: "string", multiple: true },
+  "open-timeout-seconds": { type: "string" },
+  "operation-timeout-seconds": { type: "string" },
   json: { type: "boolean" },
 } as const;
 
@@ -25,7 +32,9 @@ export const releaseOptions = {
 } as const;
 
 /** Options as `parseArgs` gives them. */
-export type Given = Readonly<Record<string, string | boolean | undefined>>;
+export type Given = Readonly<
+  Record<string, string | boolean | readonly string[] | undefined>
+>;
 
 /** What a ledger command is about, out of its words: everything is understood before a host is asked. */
 export function understandLedger(
@@ -82,18 +91,51 @@ function addressOf(
   );
   if ("address" in checked) return checked.address;
   const [failure] = checked.failures;
-  const property = failure?.property.split(".").at(-1) ?? "";
+  // connection.<property>, and behind it the name of an option of ssh.
+  const [, property = "", ...more] = failure?.property.split(".") ?? [];
   const option = Object.entries(optionNames).find(([one]) => one === property);
-  throw new UsageError(`--${option?.[1] ?? property}: ${failure?.reason}`);
+  const name = [option?.[1] ?? property, ...more].join(" ");
+  throw new UsageError(`--${name}: ${failure?.reason}`);
 }
 
-/** A word as the property has it: a number for a port, Microsoft's spelling whatever the case. */
-function valueOf(property: string, word: unknown): unknown {
-  if (typeof word !== "string") return word;
-  if (property === "port") return /^\d+$/u.test(word) ? Number(word) : word;
-  if (property !== "authentication") return word;
-  return (
-    authentications.find((one) => one.toLowerCase() === word.toLowerCase()) ??
-    word
-  );
+/** A word as the property has it: a number where it is one, Microsoft's spelling whatever the case. */
+function valueOf(property: string, given: Given[string]): unknown {
+  if (typeof given === "object") return sshOptions(given);
+  if (typeof given !== "string") return given;
+  switch (property) {
+    case "port":
+    case "openTimeoutSeconds":
+    case "operationTimeoutSeconds":
+      return /^\d+(?:\.\d+)?(?:e-\d+)?$/iu.test(given) ? Number(given) : given;
+    case "authentication":
+      return (
+        authentications.find(
+          (one) => one.toLowerCase() === given.toLowerCase(),
+        ) ?? given
+      );
+    default:
+      return given;
+  }
+}
+
+/** NAME=VALUE words as the property `options`. A name that stands there twice would lose one of its values. */
+function sshOptions(
+  words: readonly string[],
+): Readonly<Record<string, string>> {
+  const pairs = words.map((word) => {
+    const [, name, value] = /^([^=]+)=(.*)$/su.exec(word) ?? [];
+    return name === undefined || value === undefined
+      ? refuseOption(word, "NAME=VALUE, such as StrictHostKeyChecking=yes")
+      : ([name, value] as const);
+  });
+  const names = pairs.map(([name]) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  return twice === undefined
+    ? Object.fromEntries(pairs)
+    : refuseOption(twice, "each option of ssh once");
+}
+
+function refuseOption(word: string, needed: string): never {
+  const p = problem("CREDSSP109", { found: shown(word), needed });
+  throw new UsageError(`--option: ${reasonOf(p)}`);
 }

@@ -61,9 +61,19 @@ Who of us owns what on hosts, by the ledger that each of them keeps:
 
 CONNECTION is how the hosts are reached, as the property connection has it:
 
-  --transport local|winrm|simulated   this machine alone, unless said otherwise
-  --fleet DIR                         a simulated fleet, as above
-  --port N, --use-ssl, --authentication A, --configuration-name C       of winrm
+  --transport local|winrm|ssh|simulated   this machine alone, unless said otherwise
+  --fleet DIR                       a simulated fleet, as above
+  --port N                          of winrm and ssh
+  --open-timeout-seconds S, --operation-timeout-seconds S
+                                    of winrm and ssh
+  --use-ssl, --authentication A, --configuration-name C
+                                    of winrm
+  --credential NAME                 of winrm: user name and password are in CREDSSP_NAME_USERNAME
+                                    and CREDSSP_NAME_PASSWORD, or in the file that
+                                    CREDSSP_CREDENTIALS names
+  --user-name U, --key-file-path F, --subsystem S
+                                    of ssh
+  --option NAME=VALUE               of ssh, as after its -o; once for each option
 
 Exit code: 0 done, 1 it could not be done, 2 the command line is wrong.
 `;

@@ -185,8 +185,9 @@ function releaseCommand(
   host: string,
   connection: unknown,
 ): string {
+  // A backslash means something to a POSIX shell: DO\admin needs quotes.
   const options = commandOptions(connection as Address).map((word) =>
-    /^[\w./:\\-]+$/u.test(word) ? word : quoted(word),
+    /^[\w./:-]+$/u.test(word) ? word : quoted(word),
   );
   return [
     "npx pulumi-credssp ledger release",
@@ -196,6 +197,13 @@ function releaseCommand(
   ].join(" ");
 }
 
+/** The names of a connection's properties, whatever its transport. */
+type PropertyName = Address extends infer One
+  ? One extends Address
+    ? keyof One
+    : never
+  : never;
+
 /** A connection's properties, and what they are called as options of the command. */
 export const optionNames = {
   transport: "transport",
@@ -203,8 +211,15 @@ export const optionNames = {
   useSSL: "use-ssl",
   authentication: "authentication",
   configurationName: "configuration-name",
+  credential: "credential",
+  userName: "user-name",
+  keyFilePath: "key-file-path",
+  subsystem: "subsystem",
+  options: "option",
+  openTimeoutSeconds: "open-timeout-seconds",
+  operationTimeoutSeconds: "operation-timeout-seconds",
   fleet: "fleet",
-} as const;
+} as const satisfies Record<PropertyName, string>;
 
 /** What a connection is without a word: `--fleet` says by itself which transport it is. */
 const unsaid: Properties = {
@@ -219,17 +234,35 @@ export function commandOptions(address: Address): readonly string[] {
   return Object.entries(optionNames).flatMap(([property, option]) => {
     const value = given[property];
     if (value === undefined || value === unsaid[property]) return [];
-    // The checked connection has texts, numbers and truth values only.
-    return value === true ? [`--${option}`] : [`--${option}`, plain(value)];
+    // The checked connection has texts, numbers, truth values and ssh's options only.
+    if (value === true) return [`--${option}`];
+    return valuesOf(value).flatMap((text) =>
+      // Behind a space it would be an option itself.
+      text.startsWith("-") ? [`--${option}=${text}`] : [`--${option}`, text],
+    );
   });
+}
+
+/** A property as words: one, or one each of ssh's options. */
+function valuesOf(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [plain(value)];
+  return Object.entries(value).map(([name, text]) => `${name}=${plain(text)}`);
 }
 
 function plain(value: unknown): string {
   return typeof value === "string" ? value : shown(value);
 }
 
+/**
+ * A text as one word. Between single quotes it is the same to both shells unless it holds one itself
+ * (to PowerShell a typographic one is one, too); then double quotes do, where nothing in it means
+ * something between them. What is left is quoted for a POSIX shell alone.
+ */
 function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+  return /['\u2018-\u201b]/u.test(text) &&
+    !/[$`"!\u201c-\u201e]|\\\\|\\$/u.test(text)
+    ? `"${text}"`
+    : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function asArray(value: unknown): readonly unknown[] {

@@ -1,12 +1,12 @@
 import { CredsspError, problem, type Problem } from "../../model/errors";
 import { fingerprintParts, type HostFacts } from "../../model/facts";
-import type { Batch } from "../../model/steps";
+import type { Batch, Step } from "../../model/steps";
 import type { Address, Applied, Host } from "../host";
 import { readReply, type Answer, type Origin } from "./answer";
 import { deadlineSeconds, type Channel, type Surroundings } from "./channel";
 import { applyDocument, observeDocument } from "./document";
 import type { LocalFiles, Observed } from "./observation";
-import type { Remote } from "./protocol";
+import type { Remote, Setting } from "./protocol";
 
 /** An address that PowerShell reaches. */
 export type PowerShellAddress = Exclude<Address, { transport: "simulated" }>;
@@ -74,55 +74,89 @@ export function powershellHost(
     throw new CredsspError(attempt, host, answer.problem);
   }
 
-  return {
-    observe: () => observe(looking),
+  /** Whether WinRM's own service did what a session on the host may not. */
+  async function setFromOutside(setting: Setting): Promise<boolean> {
+    const channel = channelNow();
+    const remote = remoteOf(host, address, env);
+    if ("code" in channel || remote?.by !== "ComputerName") return false;
+    const reply = await channel.ask({ document: "", remote, setting });
+    return (
+      reply.kind === "answer" &&
+      (reply.document as { outcome?: unknown }).outcome === "set"
+    );
+  }
 
-    async apply(batch: Batch, planned: HostFacts): Promise<Applied> {
-      if (!files.has(planned.fingerprint.local)) {
-        // Somebody else's observation: local policy can only be changed from the bytes behind it.
-        const facts = await observe(changing);
-        const moved = movedParts(planned, facts);
-        if (moved.length > 0) return { outcome: "stale", moved, facts };
-      }
-      const base = files.get(planned.fingerprint.local);
-      if (!base) {
-        throw new CredsspError(
-          changing,
-          host,
-          problem("CREDSSP903", {
-            said: "the observed files are missing",
-            found: "a fingerprint without them",
-          }),
-        );
-      }
-      const { lockSeconds } = origin();
-      const answer = await ask(
-        applyDocument(batch, planned.fingerprint, base, lockSeconds),
+  async function apply(batch: Batch, planned: HostFacts): Promise<Applied> {
+    if (!files.has(planned.fingerprint.local)) {
+      // Somebody else's observation: local policy can only be changed from the bytes behind it.
+      const facts = await observe(changing);
+      const moved = movedParts(planned, facts);
+      if (moved.length > 0) return { outcome: "stale", moved, facts };
+    }
+    const base = files.get(planned.fingerprint.local);
+    if (!base) {
+      throw new CredsspError(
+        changing,
+        host,
+        problem("CREDSSP903", {
+          said: "the observed files are missing",
+          found: "a fingerprint without them",
+        }),
       );
-      switch (answer.outcome) {
-        case "done":
-        case "observed":
-          return { outcome: "done", facts: remember(answer.observed) };
-        case "stale": {
-          const { moved } = answer;
-          return { outcome: "stale", moved, facts: remember(answer.observed) };
-        }
-        case "failed": {
-          const { failure } = answer;
-          return {
-            outcome: "failed",
-            failure,
-            facts: remember(answer.observed),
-          };
-        }
-        case "none":
-          if (answer.died) {
-            return { outcome: "died", message: said(answer.problem) };
-          }
-          throw new CredsspError(changing, host, answer.problem);
+    }
+    const { lockSeconds } = origin();
+    const answer = await ask(
+      applyDocument(batch, planned.fingerprint, base, lockSeconds),
+    );
+    switch (answer.outcome) {
+      case "done":
+      case "observed":
+        return { outcome: "done", facts: remember(answer.observed) };
+      case "stale": {
+        const { moved } = answer;
+        return { outcome: "stale", moved, facts: remember(answer.observed) };
       }
-    },
-  };
+      case "failed": {
+        const { failure } = answer;
+        const facts = remember(answer.observed);
+        const at = batch.findIndex(({ kind }) => kind === failure.step);
+        const setting =
+          failure.faultCode === accessDenied ? settingOf(batch[at]) : null;
+        if (!setting || !(await setFromOutside(setting))) {
+          return { outcome: "failed", failure, facts };
+        }
+        const now = await observe(changing);
+        const rest = batch.slice(at + 1);
+        return rest.length > 0
+          ? apply(rest, now)
+          : { outcome: "done", facts: now };
+      }
+      case "none":
+        if (answer.died) {
+          return { outcome: "died", message: said(answer.problem) };
+        }
+        throw new CredsspError(changing, host, answer.problem);
+    }
+  }
+
+  return { observe: () => observe(looking), apply };
+}
+
+/** Windows' code for what may not be done. */
+const accessDenied = 5;
+
+/** What a step sets of WinRM, if that is all it does. */
+function settingOf(step: Step | undefined): Setting | null {
+  switch (step?.kind) {
+    case "enableServer":
+      return { role: "service", on: true };
+    case "disableServer":
+      return { role: "service", on: false };
+    case "setClientAuth":
+      return { role: "client", on: step.on };
+    default:
+      return null;
+  }
 }
 
 /** Whether a declared host is the computer with this NetBIOS name, which has 15 characters at most. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Role } from "../../model/facts";
 
 /** What the channel is asked: a document for the script of a host, and how that host is reached. */
 export interface Envelope {
@@ -6,6 +7,14 @@ export interface Envelope {
   readonly document: string;
   /** Null: PowerShell sits on the host itself. */
   readonly remote: Remote | null;
+  /** In the document's place: a setting of WinRM, set from outside, without a session. */
+  readonly setting?: Setting;
+}
+
+/** A setting of a host's WinRM: whether CredSSP may be used, by its client or by its service. */
+export interface Setting {
+  readonly role: Role;
+  readonly on: boolean;
 }
 
 /** A host as `Invoke-Command` reaches it. */
@@ -30,6 +39,7 @@ export interface Asked {
 /** Hosts that get the same in the same way: one `Invoke-Command`. */
 interface Group extends Omit<Remote, "name"> {
   readonly document: string;
+  readonly setting?: Setting;
   readonly hosts: { readonly id: string; readonly name: string }[];
 }
 
@@ -67,10 +77,15 @@ export function groupsOf(asked: readonly Asked[]): readonly Group[] {
   for (const { id, envelope } of asked) {
     if (envelope.remote === null) continue;
     const { name, ...how } = envelope.remote;
-    const { document } = envelope;
+    const { document, setting } = envelope;
     for (let again = 0; ; again++) {
-      const key = JSON.stringify([how, document, again]);
-      const group = groups.get(key) ?? { ...how, document, hosts: [] };
+      const key = JSON.stringify([how, document, setting, again]);
+      const group = groups.get(key) ?? {
+        ...how,
+        document,
+        ...(setting && { setting }),
+        hosts: [],
+      };
       groups.set(key, group);
       if (group.hosts.some((host) => host.name === name)) continue;
       group.hosts.push({ id, name });

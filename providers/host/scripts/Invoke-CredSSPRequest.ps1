@@ -87,6 +87,35 @@ function ConvertTo-Parameter {
     $table
 }
 
+function Set-HostSetting {
+    <#
+    .SYNOPSIS
+    Sets on some hosts whether CredSSP may be used, from outside: WinRM's own service may do what a session on the host may not.
+    .PARAMETER Group
+    How they are reached, and the setting: role and on.
+    .PARAMETER Credential
+    As whom; none: as who runs this.
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)] [psobject] $Group,
+        [AllowNull()] [pscredential] $Credential
+    )
+    $connection = ConvertTo-Parameter -Object $Group.parameters
+    # The session configuration is a matter of sessions.
+    $connection.Remove('ConfigurationName')
+    if ($null -ne $Credential) { $connection.Credential = $Credential }
+    $connection.SessionOption = New-WSManSessionOption -OperationTimeout ([int] ($Group.openSeconds * 1000))
+    foreach ($one in $Group.hosts) {
+        if (-not $PSCmdlet.ShouldProcess($one.name)) { continue }
+        try {
+            [void] (Set-WSManInstance @connection -ComputerName $one.name -ResourceURI "winrm/config/$($Group.setting.role)/auth" -ValueSet @{ CredSSP = "$($Group.setting.on)".ToLowerInvariant() })
+            Write-AnswerLine -Id $one.id -Kind end -Text '{"outcome":"set"}'
+        }
+        catch { Write-Failure -Id $one.id -ErrorRecord $_ }
+    }
+}
+
 function Start-HostJob {
     <#
     .SYNOPSIS
@@ -143,6 +172,10 @@ function Start-Group {
     )
     if (-not $PSCmdlet.ShouldProcess('a group of hosts')) { return }
     $hosts = @($Group.hosts)
+    if ($Group.PSObject.Properties.Name -ccontains 'setting') {
+        Set-HostSetting -Group $Group -Credential $Credential
+        return
+    }
     try {
         return Start-HostJob -Group $Group -Hosts $hosts -HostScript $HostScript -Credential $Credential
     }

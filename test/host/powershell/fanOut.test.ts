@@ -23,7 +23,7 @@ const ssh = { transport: "ssh" } as const;
 const password = "P@ssw0rd!";
 
 tier("One PowerShell for many hosts", needWindows(), (tools, suite) => {
-  suite.timeout(60_000);
+  suite.timeout(120_000);
   let fleet: StandInFleet;
   let shells: PowerShellHosts[] = [];
 
@@ -111,9 +111,37 @@ tier("One PowerShell for many hosts", needWindows(), (tools, suite) => {
     const host = shell().connect(app1, ssh);
     const before = await host.observe();
     const applied = await host.apply([{ kind: "enableServer" }], before);
-    assert.equal(applied.outcome, "done");
-    assert.ok(applied.outcome === "done" && applied.facts.service.on);
+    assert.ok(applied.outcome === "done", applied.outcome);
+    assert.ok(applied.facts.service.on);
     assert.ok((await host.observe()).service.on);
+  });
+
+  it("has WinRM's own service switch a role that a session on the host may not, and goes on with the batch", async () => {
+    fleet.fault(app1, "denyConfigInSession", true);
+    const host = shell().connect(app1, winrm);
+    const applied = await host.apply(
+      [
+        { kind: "enableServer" },
+        { kind: "setClientAuth", on: true },
+        { kind: "writeLedger", text: "the last step" },
+      ],
+      await host.observe(),
+    );
+    assert.ok(applied.outcome === "done", JSON.stringify(applied));
+    const { service, client: role, ledger } = applied.facts;
+    assert.deepEqual([service.on, role.on], [true, true]);
+    assert.equal(ledger, "the last step");
+  });
+
+  it("says what the host said where even that is not allowed", async () => {
+    fleet.fault(app1, "denyConfigInSession", true);
+    const host = shell().connect(app1, ssh);
+    const applied = await host.apply(
+      [{ kind: "enableServer" }],
+      await host.observe(),
+    );
+    assert.ok(applied.outcome === "failed", applied.outcome);
+    assert.equal(applied.failure.faultCode, 5);
   });
 
   describe("acts as a credential", () => {
