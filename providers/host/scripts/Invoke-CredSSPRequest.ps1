@@ -259,10 +259,18 @@ function Invoke-RemoteRequest {
     Set-StrictMode -Version 3
     $ErrorActionPreference = 'Stop'
     $ProgressPreference = 'SilentlyContinue'
-    $watched = @(foreach ($group in $Groups) { Start-Group -Group $group -HostScript $HostScript -Credential $Credential })
-    while ($watched.Count -gt 0) {
-        $watched = @($watched | Where-Object -FilterScript { -not (Receive-HostJob -Watched $_) })
-        Start-Sleep -Milliseconds 15
+    try {
+        $watched = @(foreach ($group in $Groups) { Start-Group -Group $group -HostScript $HostScript -Credential $Credential })
+        while ($watched.Count -gt 0) {
+            $watched = @($watched | Where-Object -FilterScript { -not (Receive-HostJob -Watched $_) })
+            Start-Sleep -Milliseconds 15
+        }
+    }
+    catch {
+        # Of two answers to one request the first counts.
+        foreach ($group in $Groups) {
+            foreach ($one in $group.hosts) { Write-Failure -Id $one.id -ErrorRecord $_ }
+        }
     }
 }
 
@@ -334,20 +342,28 @@ function Invoke-CredSSPRequest {
     $ErrorActionPreference = 'Stop'
     $ProgressPreference = 'SilentlyContinue'
     $request = ConvertFrom-Json -InputObject ([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($Envelope)))
-    # A Windows has a registry, whatever the platform calls itself; SSH needs none, but a PowerShell that knows it.
-    $hasRegistry = $null -ne (Get-PSProvider | Where-Object -FilterScript { $_.Name -eq 'Registry' })
-    $knowsSsh = (Get-Command -Name Invoke-Command).Parameters.ContainsKey('HostName')
-    $groups = @(foreach ($group in $request.groups) {
-            if ($group.by -ceq 'HostName') { $isAble = $knowsSsh; $outcome = 'noSsh' }
-            else { $isAble = $hasRegistry; $outcome = 'platform' }
-            if ($isAble) { $group }
-            else { foreach ($one in $group.hosts) { Write-AnswerLine -Id $one.id -Kind end -Text "{`"outcome`":`"$outcome`"}" } }
-        })
-    if ($groups.Count -gt 0) { Start-RemoteRequest -Groups $groups }
-    foreach ($one in $request.local) {
-        if ($hasRegistry) { Invoke-LocalRequest -Request $one }
-        else { Write-AnswerLine -Id $one.id -Kind end -Text '{"outcome":"platform"}' }
+    try {
+        # A Windows has a registry, whatever the platform calls itself; SSH needs none, but a PowerShell that knows it.
+        $hasRegistry = $null -ne (Get-PSProvider | Where-Object -FilterScript { $_.Name -eq 'Registry' })
+        $knowsSsh = (Get-Command -Name Invoke-Command).Parameters.ContainsKey('HostName')
+        $groups = @(foreach ($group in $request.groups) {
+                if ($group.by -ceq 'HostName') { $isAble = $knowsSsh; $outcome = 'noSsh' }
+                else { $isAble = $hasRegistry; $outcome = 'platform' }
+                if ($isAble) { $group }
+                else { foreach ($one in $group.hosts) { Write-AnswerLine -Id $one.id -Kind end -Text "{`"outcome`":`"$outcome`"}" } }
+            })
+        if ($groups.Count -gt 0) { Start-RemoteRequest -Groups $groups }
+        foreach ($one in $request.local) {
+            if ($hasRegistry) { Invoke-LocalRequest -Request $one }
+            else { Write-AnswerLine -Id $one.id -Kind end -Text '{"outcome":"platform"}' }
+        }
     }
-    # The list of errors would grow as long as this PowerShell lives.
-    $global:Error.Clear()
+    catch {
+        # Of two answers to one request the first counts.
+        foreach ($one in @($request.local) + @($request.groups | ForEach-Object -Process { $_.hosts })) { Write-Failure -Id $one.id -ErrorRecord $_ }
+    }
+    finally {
+        # The list of errors would grow as long as this PowerShell lives.
+        $global:Error.Clear()
+    }
 }

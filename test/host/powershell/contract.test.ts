@@ -67,3 +67,6 @@ overTransport(
   },
   { service: "a host whose WinRM is stopped is not reached by WinRM" },
 );
+overTransport("PowerShell on another host (ssh)", "app01.do.local", {
+  transport: "ssh",
+});
