@@ -23,14 +23,14 @@ export interface LocalConnection {
 export interface Timeouts {
   /**
    * How long the session may take to open, in seconds, up to 3600: `-OpenTimeout` of
-   * `New-PSSessionOption` with `winrm`, `-ConnectingTimeout` of `New-PSSession` with `ssh`
+   * `New-PSSessionOption` with `winrm`, ssh's own `ConnectTimeout`, in whole seconds, with `ssh`
    * (both in milliseconds there; left alone, three minutes and for ever).
    * @default 30
    */
   readonly openTimeoutSeconds?: number;
   /**
    * How long a request may take, the opening of its session included, in seconds, up to 3600.
-   * @default 180
+   * @default 180, or what CREDSSP_DEADLINE_SECONDS says
    */
   readonly operationTimeoutSeconds?: number;
 }
@@ -70,7 +70,7 @@ export interface WinrmConnection extends Timeouts {
  * PowerShell puts these values into the command line of ssh with spaces between them and no
  * quoting (`StartSSHProcess` in PowerShell's RunspaceConnectionInfo.cs), so a space would begin
  * another option of ssh. Therefore none may hold a space (but `keyFilePath`, which is quoted), a
- * quotation mark or a character that means something to a shell. What needs one goes into ssh's
+ * quotation mark or a character with which a shell begins a command or a variable. What needs one goes into ssh's
  * own configuration.
  */
 export interface SshConnection extends Timeouts {
@@ -326,6 +326,13 @@ function optionFailures(given: unknown): readonly Failure[] {
         found: name,
         needed:
           "an option that runs no program and loads no library on the machine that runs Pulumi; this one can be in ssh's own configuration there",
+      });
+    }
+    const twin = Object.keys(given).find((one) => one !== name && isSame(one));
+    if (twin !== undefined) {
+      return failure(property, "CREDSSP109", {
+        found: `${name} beside ${twin}`,
+        needed: "each option once: ssh does not tell their letters' case",
       });
     }
     if (!/^[A-Za-z]+$/u.test(name)) {

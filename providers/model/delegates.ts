@@ -175,7 +175,7 @@ function toAscii(text: string): string {
 }
 
 function isIpv6(text: string): boolean {
-  if (!/^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/iu.test(text)) return false;
+  if (!/^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*$/iu.test(text)) return false;
   try {
     return new URL(`http://[${text}]/`).hostname !== "";
   } catch {

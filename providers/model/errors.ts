@@ -174,7 +174,7 @@ export const catalogue = {
     found: "transport local, which reaches {computer} only",
     needed: "a connection that reaches {host}",
     remedy:
-      'declare connection: { transport: "winrm" }, or the host by the name {computer}',
+      'declare connection: { transport: "winrm" } or "ssh", or the host by the name {computer}',
   },
   CREDSSP217: {
     why: "CREDSSP_UNREACHABLE has a value that means nothing",

@@ -8,7 +8,7 @@
 /** The client-side extension that carries Registry.pol into the registry ([MS-GPREG] 1.9). */
 export const registryExtension = "{35378EAC-683F-11D2-A89A-00C04FBBCFA2}";
 
-/** The tool that Enable-WSManCredSSP saves local policy under (credssp-facts 1.2). */
+/** The tool that Enable-WSManCredSSP saves local policy under (CredSSP.cs in PowerShell/PowerShell). */
 export const credsspTool = "{7A9206BD-33AF-47AF-B832-D4128730E990}";
 
 /** `GPO_OPTION_DISABLE_MACHINE` (gpedit.h): the computer half of the policy is disabled. */

@@ -48,7 +48,7 @@ function list(
  * Every policy this package manages, by the name it has here: the nine lists below
  * CredentialsDelegation, whose names are those of their registry values (mind
  * `AllowDefCredentialsWhenNTLMOnly`), and WinRM's two "Allow CredSSP authentication".
- * Source: CredSsp.admx and WindowsRemoteManagement.admx (credssp-facts, sections 6.4 and 7).
+ * Source: CredSsp.admx and WindowsRemoteManagement.admx.
  */
 export const policies = {
   AllowDefaultCredentials: list(

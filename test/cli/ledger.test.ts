@@ -9,9 +9,18 @@ import {
 } from "../../providers/host/simulated/hands";
 import { factsOf } from "../../providers/host/simulated/observe";
 import type { HostState } from "../../providers/host/simulated/state";
-import { commandOptions } from "../../providers/pulumi/unreachable";
+import { checkConnection } from "../../providers/connection";
+import { credsspServer } from "../../providers/credsspServer";
+import type { Address } from "../../providers/host/host";
+import { problem } from "../../providers/model/errors";
+import {
+  abandonedWarning,
+  commandOptions,
+  Unanswered,
+} from "../../providers/pulumi/unreachable";
 import {
   ledgerOptions,
+  releaseOptions,
   understandLedger,
 } from "../../providers/cli/ledgerArguments";
 import { command, ownerOf, withFleet, type LedgerFleet } from "./ledgerStack";
@@ -509,8 +518,20 @@ describe("pulumi-credssp ledger release", () => {
 
 /** The words of a line, as a POSIX shell takes them apart. */
 function words(line: string): readonly string[] {
-  return [...line.matchAll(/(?:'[^']*'|\\'|[^\s'])+/g)].map(([word]) =>
-    word.replaceAll(/'([^']*)'|\\(')/g, "$1$2"),
+  return [...line.matchAll(/(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+/g)].map(
+    ([word]) => word.replaceAll(/'([^']*)'|"([^"]*)"|\\(.)/g, "$1$2$3"),
+  );
+}
+
+/** The same, as PowerShell does: a backslash is a letter, and a typographic quotation mark is one. */
+function powershellWords(line: string): readonly string[] {
+  const word =
+    /(?:['\u2018-\u201b][^'\u2018-\u201b]*['\u2018-\u201b]|"[^"]*"|[^\s'"\u2018-\u201b])+/gu;
+  return [...line.matchAll(word)].map(([one]) =>
+    one.replaceAll(
+      /"([^"]*)"|['\u2018-\u201b]([^'\u2018-\u201b]*)['\u2018-\u201b]/gu,
+      "$1$2",
+    ),
   );
 }
 
@@ -571,6 +592,46 @@ describe("the command line of pulumi-credssp ledger", () => {
       /^--configuration-name: /,
     ],
     [
+      "ledger list a --transport winrm --credential s3cret!",
+      /^--credential: .*a text of 7 characters that is no name/,
+    ],
+    [
+      "ledger list a --transport ssh --credential admin",
+      /^--credential: credential is not a property of a ssh/,
+    ],
+    [
+      "ledger list a --transport winrm --option A=b",
+      /^--option: options is not a property of a winrm/,
+    ],
+    [
+      "ledger list a --transport ssh --option Compression",
+      /^--option: .*Found: "Compression"\. Needed: NAME=VALUE.*CREDSSP109/,
+    ],
+    [
+      "ledger list a --transport ssh --option A=1 --option B=1 --option A=2",
+      /^--option: .*Found: "A"\. Needed: each option of ssh once/,
+    ],
+    [
+      "ledger list a --transport ssh --option ProxyCommand=x",
+      /^--option ProxyCommand: .*runs no program.*CREDSSP109/,
+    ],
+    [
+      "ledger list a --transport ssh --option LogLevel=",
+      /^--option LogLevel: .*Found: ""/,
+    ],
+    [
+      "ledger list a --transport ssh --open-timeout-seconds 0",
+      /^--open-timeout-seconds: .*Found: 0\. .*at most 3600/,
+    ],
+    [
+      "ledger list a --transport winrm --operation-timeout-seconds 1m",
+      /^--operation-timeout-seconds: .*Found: "1m"/,
+    ],
+    [
+      "fleet list --credential admin",
+      /^--credential is no option of fleet list/,
+    ],
+    [
       "ledger list a --allow-broad-delegation",
       /^--allow-broad-delegation is no option of ledger list/,
     ],
@@ -627,17 +688,78 @@ describe("the command line of pulumi-credssp ledger", () => {
       useSSL: true,
       authentication: "Negotiate",
       port: 5999,
-      configurationName: "Default",
+      configurationName: "-Default",
+      credential: "Lab_admin2",
+      openTimeoutSeconds: 0.5,
+      operationTimeoutSeconds: 3600,
     },
+    { transport: "ssh" },
+    {
+      transport: "ssh",
+      port: 2222,
+      userName: "DO\\svc-credssp$",
+      keyFilePath: "C:\\Users\\The Runner\\.ssh\\id_ed25519",
+      subsystem: "powershell-7.4",
+      options: {
+        StrictHostKeyChecking: "yes",
+        UserKnownHostsFile: "C:/ProgramData/jürgen/known_hosts",
+        SetEnv: "A=b=c",
+        ProxyJump: "ssh://admin@bastion-1.do.local:22,[fe80::1]:2222",
+      },
+      openTimeoutSeconds: 1e-7,
+      operationTimeoutSeconds: 12.25,
+    },
+    { transport: "ssh", keyFilePath: "C:\\Users\\O'Brien\\my keys\\id" },
+    { transport: "ssh", keyFilePath: "/home/o’brien/id" },
+    { transport: "ssh", keyFilePath: "/home/$USER/`id`/!1/%A%/id" },
     { transport: "simulated", fleet: "simulated" },
-  ] as const;
-  for (const address of addresses)
-    it(`spells ${JSON.stringify(address)} so that it is understood again`, () => {
-      const args = [...commandOptions(address)];
-      const { values } = parseArgs({ args, options: ledgerOptions });
-      const understood = understandLedger("list", ["a"], values, {});
-      assert.deepEqual(understood.address, address);
+    { transport: "simulated", fleet: "-my fleet" },
+  ] as const satisfies readonly Address[];
+  /** What a warning prints for a resource on a host that is reached so. */
+  const printed = (owner: string, connection: Address): string =>
+    abandonedWarning(
+      credsspServer,
+      { host: "a", owner, connection },
+      new Unanswered(problem("CREDSSP206")),
+    ).replace(/^.*npx pulumi-credssp ledger release /s, "");
+  const understood = (args: readonly string[]) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { ...ledgerOptions, ...releaseOptions },
     });
+    const { owner, address } = understandLedger(
+      "release",
+      positionals,
+      values,
+      {},
+    );
+    return { owner, address };
+  };
+  for (const address of addresses)
+    it(`spells ${JSON.stringify(address)} so that it is understood again, in both shells`, () => {
+      assert.deepEqual(checkConnection(address), { address });
+      const owner = "o/urn:pulumi:dev::p::it$pulumi-nodejs:x:Y::a b";
+      const expected = { owner, address };
+      const given = [owner, "a", ...commandOptions(address)];
+      assert.deepEqual(understood(given), expected);
+      const line = printed(owner, address);
+      assert.deepEqual(understood(words(line)), expected, line);
+      assert.deepEqual(understood(powershellWords(line)), expected, line);
+    });
+
+  it("quotes for a POSIX shell what one spelling cannot say in both", () => {
+    const owner = "o/urn:pulumi:dev::p::it$x::it's";
+    const line = printed(owner, { transport: "local" });
+    assert.equal(words(line)[0], owner);
+  });
+
+  it("says in its help every option there is", async () => {
+    const { out } = await command(["--help"]);
+    assert.match(out, /--transport local\|winrm\|ssh\|simulated/);
+    for (const option of Object.keys(ledgerOptions))
+      assert.ok(out.includes(`--${option}`), option);
+  });
 
   it("needs a PowerShell for hosts that are not simulated, and says so (exit code 1)", async () => {
     for (const transport of ["local", "winrm"]) {

@@ -261,6 +261,22 @@ describe("A connection", () => {
         ]);
       });
 
+  it("refuses an option of ssh that is named twice, in another letter case", () => {
+    const options = {
+      StrictHostKeyChecking: "yes",
+      stricthostkeychecking: "no",
+    };
+    const checked = checkConnection({ transport: "ssh", options });
+    assert.ok("failures" in checked);
+    assert.deepEqual(
+      checked.failures.map(({ property }) => property),
+      [
+        "connection.options.StrictHostKeyChecking",
+        "connection.options.stricthostkeychecking",
+      ],
+    );
+  });
+
   it("says of all that is wrong at once", () => {
     const options = { ProxyCommand: "x", "a b": "y", Ciphers: "a b" };
     assert.deepEqual(refused({ ...ssh, port: 0, options, fleet: "x" }), [

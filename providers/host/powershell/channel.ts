@@ -79,6 +79,8 @@ const defaultDeadlineSeconds = 180;
 const requestsPerShell = 1000;
 /** Requests of this time go together: what falls together in a program arrives within a few milliseconds. */
 const gatheringMs = 10;
+/** How many hosts `Invoke-Command` serves at one time unless told otherwise. */
+const throttle = 32;
 /** PowerShell keeps the deadlines of hosts elsewhere itself: how much later it is given up. */
 const graceSeconds = 10;
 
@@ -177,8 +179,9 @@ export function openChannel(
   /** Hears what is said of a request until it is answered or given up; PowerShell goes with what it did not answer. */
   async function attend(one: Pending, used: Used): Promise<Reply> {
     const { session, pending } = used;
-    const seconds = secondsFor(one);
     pending.add(one);
+    // PowerShell has so many begin at one time; the others' turn comes later.
+    const seconds = secondsFor(one) * Math.ceil(pending.size / throttle);
     session.listen(one.id, {
       part: (document) => void one.parts.push(document),
       end(document) {

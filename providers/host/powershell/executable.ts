@@ -7,7 +7,7 @@ export type Found = { readonly path: string } | { readonly lookedFor: string };
 
 /**
  * Finds PowerShell before it is started, because a missing one only shows as an
- * error long after (remoting-facts, section 1). `CREDSSP_POWERSHELL` names it, by
+ * error long after (node-powershell 5). `CREDSSP_POWERSHELL` names it, by
  * path or by a name on PATH; else it is PowerShell 7, and on Windows the one that
  * is always there. Windows' own comes second because it is 5.1 for ever.
  */

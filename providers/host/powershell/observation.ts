@@ -87,9 +87,9 @@ export function readObservation(raw: unknown): Observed {
 }
 
 /**
- * A role's flag. Policy is there when its value is (credssp-facts 6.4), or when WSMan names
- * any source of its own value (6.2); else WSMan's word counts, and where it cannot be asked the
- * registry's, off where it is absent (6.3).
+ * A role's flag. Policy is there when its value is (WindowsRemoteManagement.admx), or when WSMan names
+ * any source of its own value; else WSMan's word counts, and where it cannot be asked the
+ * registry's, off where it is absent.
  */
 function flagOf(role: Shape, policy: PolicyState): Flag {
   if (policy.switch !== null) {
@@ -164,7 +164,7 @@ function localPolicies(
   }
 }
 
-/** Why local policy cannot reach HKLM (credssp-facts 5 and 7). Every Home edition's id begins with "Core". */
+/** Why local policy cannot reach HKLM (DisableLGPOProcessing of GroupPolicy.admx). Every Home edition's id begins with "Core". */
 function localPolicyOff(
   disabled: number | null,
   edition: string,

@@ -14,8 +14,8 @@ export interface PowerShellHosts {
 
 /**
  * The PowerShell adapter of the port. One PowerShell serves this machine, one thing after the other;
- * one serves all hosts elsewhere, side by side; and one more each credential, because its secret
- * stands in that child's environment for as long as the child lives. Each is started when it is first
+ * one serves all hosts elsewhere, side by side; and one more each credential, because its secret is
+ * handed to that child in its environment, where the system shows it for as long as the child lives. Each is started when it is first
  * needed, and again after it ended.
  *
  * From the environment, at the time of use: `CREDSSP_POWERSHELL` (which PowerShell),

@@ -188,6 +188,27 @@ function secondsFor(
   return declared ?? deadlineSeconds(env);
 }
 
+/** ssh's options: those declared, and ours. Names compare without case. */
+function sshOptions(
+  declared: Readonly<Record<string, string>> = {},
+  openSeconds: number,
+): Readonly<Record<string, string>> {
+  const is = (name: string, ours: string): boolean =>
+    name.toLowerCase() === ours.toLowerCase();
+  const names = Object.keys(declared);
+  const theirs = Object.entries(declared).filter(
+    ([name]) => !is(name, "BatchMode"),
+  );
+  return {
+    ...Object.fromEntries(theirs),
+    ...(!names.some((name) => is(name, "ConnectTimeout")) && {
+      ConnectTimeout: String(Math.ceil(openSeconds)),
+    }),
+    // Nobody is there to answer a question.
+    BatchMode: "yes",
+  };
+}
+
 /** How the host is reached: null is this machine, else parameters of `Invoke-Command` in its own words. */
 function remoteOf(
   host: string,
@@ -221,12 +242,7 @@ function remoteOf(
     ...common,
     by: "HostName",
     parameters: {
-      // Nobody is there to answer a question.
-      Options: {
-        ConnectTimeout: String(Math.ceil(openSeconds)),
-        ...options,
-        BatchMode: "yes",
-      },
+      Options: sshOptions(options, openSeconds),
       ...(port !== undefined && { Port: port }),
       ...(userName !== undefined && { UserName: userName }),
       ...(keyFilePath !== undefined && { KeyFilePath: keyFilePath }),

@@ -11,7 +11,7 @@ export interface RemotingFailure {
   readonly code: number | null;
 }
 
-/** Nobody is there, or nobody who speaks WinRM (Win32 and wsmerror.h; remoting-facts, section 5). */
+/** Nobody is there, or nobody who speaks WinRM (winerror.h and wsmerror.h). */
 const silences: ReadonlySet<number> = new Set([
   53, // ERROR_BAD_NETPATH
   2150858770, // destination unreachable

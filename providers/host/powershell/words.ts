@@ -5,7 +5,7 @@ const limit = 1000;
 
 /**
  * A host's own words on one line. A WSManFault is XML: its words are those of the
- * innermost message, and its code is its own (credssp-facts 1.5).
+ * innermost message, and its code is its own ([MS-WSMV], WSManFault).
  */
 export function oneLine(message: string): string {
   const text = isFault(message) ? withoutTags(message) : message;
