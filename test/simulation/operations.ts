@@ -7,7 +7,7 @@ import {
   policyOf,
   type PolicyName,
 } from "../../providers/model/policies";
-import { assertHolds, lacking } from "./checks";
+import { assertHolds, lacking, mayBeDenied } from "./checks";
 import type { Declared } from "./declared";
 import type { Place } from "./place";
 import type { Sabotage } from "./sabotage";
@@ -200,7 +200,8 @@ export class Operations {
       ["CREDSSP313", isSaid(it.policy)],
       [
         "CREDSSP314",
-        it.policy !== null && isSaid(policyOf(it.policy).deniedBy ?? null),
+        mayBeDenied(it) ||
+          (it.policy !== null && isSaid(policyOf(it.policy).deniedBy ?? null)),
       ],
       // An owner that no state knows has its opinions until it is released.
       ["CREDSSP304", this.contradicts(it) || it.lostOwners().length > 0],
