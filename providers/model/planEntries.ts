@@ -125,7 +125,16 @@ function recordEntry(
     ...(known ?? { written: unique(stores.flatMap((store) => ours[store])) }),
     owners: joined(known?.owners ?? [], request),
   };
-  return { key, during: record, after: record, add: nothing, remove: nothing };
+  return recorded(key, record, record);
+}
+
+/** Nothing is done but in the ledger. */
+function recorded(
+  key: string,
+  during: EntryRecord,
+  after: EntryRecord,
+): EntryPlan {
+  return { key, during, after, add: nothing, remove: nothing };
 }
 
 /**
@@ -161,16 +170,9 @@ function joinEntry(
     ...(isShared && written.length > 0 && { exact: true }),
   });
   if (of.live.get(key)?.some((value) => isLasting(policy, value))) {
-    const settled = say(names);
-    return {
-      key,
-      during: settled,
-      after: settled,
-      add: nothing,
-      remove: nothing,
-    };
+    return recorded(key, say(names), say(names));
   }
-  /** Whether a number holds nothing else: in a store where it is free, or the domain has taken it, ours cannot be made whole. */
+  /** Whether a number is ours or nobody's in both stores: else the next pass would put the other's value over ours. */
   const isWhole = (name: string): boolean =>
     stores.every((store) => {
       const cell = cellOf(policy[store].values, name);
@@ -181,13 +183,12 @@ function joinEntry(
   const value: ListValue = { name, data: spn };
   const missing = (store: "local" | "live"): readonly ListValue[] =>
     cellOf(policy[store].values, name) ? [] : [value];
-  const stale = kept === undefined ? ours : nothing;
   return {
     key,
     during: say([...new Set([...names, name])]),
     after: say(kept === undefined ? [name] : names),
     add: { local: missing("local"), live: missing("live") },
-    remove: stale,
+    remove: kept === undefined ? ours : nothing,
   };
 }
 
@@ -207,10 +208,7 @@ function leaveEntry(
   request: Request,
 ): EntryPlan {
   const owners = others(known.owners, request);
-  if (owners.length > 0) {
-    const after = { ...known, owners };
-    return { key, during: known, after, add: nothing, remove: nothing };
-  }
+  if (owners.length > 0) return recorded(key, known, { ...known, owners });
   const ours = oursOf(known, key, of);
   const there = ownable(key, of);
   const isShared = stores.some((s) => ours[s].length < there[s].length);

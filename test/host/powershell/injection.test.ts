@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import {
-  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -9,7 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { checkConnection, type Failure } from "../../../providers/connection";
 import { credsspClient } from "../../../providers/credsspClient";
@@ -234,12 +233,11 @@ tier(
     });
 
     it("is a computer to the cmdlet, however it is spelled", async () => {
-      const host = here();
       const names = texts.slice(0, 40);
-      const step = { kind: "enableClient", names } as const;
-      const facts = await applied(host, [step], await host.observe());
+      const batch = [{ kind: "enableClient", names }] as const;
+      const { local } = await applied(here(), batch, await here().observe());
       assert.deepEqual(
-        facts.live[policy].values.map(({ data }) => data),
+        local[policy].values.map(({ data }) => data),
         names.map(spnOf),
       );
     });
@@ -258,29 +256,28 @@ tier(
         assert.equal((await seen).computer.name, "APP01");
       });
 
-    it("is noise when ssh prints it, and no answer", async () => {
-      const bin = join(folder, "bin");
-      mkdirSync(bin);
-      writeFileSync(join(bin, "noise"), texts.join("\n"));
-      writeFileSync(
-        join(bin, "ssh"),
-        `#!/bin/sh\ncat '${join(bin, "noise")}' >&2\nexit 255\n`,
-      );
-      chmodSync(join(bin, "ssh"), 0o755);
-      const path = [bin, join(tools, "bin"), process.env["PATH"]];
-      const noisy = createPowerShell(
-        fleet.on(client, { PATH: path.join(delimiter) }),
-      );
+    it("is noise when PowerShell prints it, whatever becomes of PowerShell", async () => {
+      const noise = join(folder, "noise");
+      writeFileSync(noise, `${texts.join("\n")}\n`);
+      const printing = (name: string, last: string): PowerShellHosts => {
+        const file = join(folder, name);
+        const script = `#!/bin/sh\ncat '${noise}'\ncat '${noise}' >&2\n${last}\n`;
+        writeFileSync(file, script, { mode: 0o755 });
+        return createPowerShell(fleet.on(client, { CREDSSP_POWERSHELL: file }));
+      };
+      const pwsh = join(tools, "bin", "pwsh");
+      const ending = printing("ending", "exit 7");
+      const working = printing("working", `exec '${pwsh}' "$@"`);
+      const address = { transport: "local" } as const;
       try {
-        const host = noisy.connect(app, { transport: "ssh" });
-        const { message } = await refused(host.observe());
+        const { message } = await refused(
+          ending.connect(client, address).observe(),
+        );
         assert.ok(isTold(message) && message.length < 5000, message);
-        const facts = await noisy
-          .connect(client, { transport: "local" })
-          .observe();
+        const facts = await working.connect(client, address).observe();
         assert.equal(facts.computer.name, "CLIENT01");
       } finally {
-        await noisy.close();
+        await Promise.all([ending.close(), working.close()]);
       }
     });
 
@@ -369,7 +366,9 @@ function packed(texts: readonly string[], count: number): readonly ListValue[] {
   const each = Math.ceil(texts.length / count);
   return Array.from({ length: count }, (_, i) => {
     const held = texts.slice(i * each, (i + 1) * each);
-    return { name: held[0] ?? "", data: held.join("\n") };
+    // In Registry.pol two asterisks in front make an instruction of a name.
+    const name = held.find((one) => !one.startsWith("**"));
+    return { name: name ?? "", data: held.join("\n") };
   });
 }
 
