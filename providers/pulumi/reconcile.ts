@@ -54,6 +54,8 @@ export class HalfDone extends Error {
 
 /** How often another writer may get between a look and a change. */
 const maxStale = 5;
+/** After so long it is worth a word. */
+const slowMs = 10_000;
 /** A plan has at most four batches; what goes wrong may double that. */
 const maxRounds = 12;
 
@@ -110,6 +112,9 @@ class Run {
           const moved = applied.moved.join(", ");
           throw this.fail("CREDSSP211", { moved, times: stale });
         }
+        this.tools.progress(
+          `${applied.moved.join(", ")} of ${this.tools.name} changed in this moment; planning anew`,
+        );
         await this.tools.clock.wait(50 * stale * (1 + this.tools.random()));
         facts = applied.facts;
         continue;
@@ -133,7 +138,18 @@ class Run {
   }
 
   private async observe(): Promise<HostFacts> {
-    return (this.facts = await this.tools.host.observe());
+    return (this.facts = await this.patiently(this.tools.host.observe()));
+  }
+
+  /** Says so on the resource's row when a host takes its time. */
+  private async patiently<T>(answer: Promise<T>): Promise<T> {
+    const { clock, name, progress } = this.tools;
+    const cancel = clock.after(slowMs, () => progress(`waiting for ${name}`));
+    try {
+      return await answer;
+    } finally {
+      cancel();
+    }
   }
 
   private async apply(
@@ -143,12 +159,12 @@ class Run {
     // Before the call: if it throws, nothing is known of what was changed.
     const before = this.changed;
     this.changed = true;
-    const applied = await this.tools.host
-      .apply(batch, facts)
-      .catch((error: unknown) => {
-        if (isRefusal(error)) this.changed = before;
-        throw error;
-      });
+    const applied = await this.patiently(
+      this.tools.host.apply(batch, facts),
+    ).catch((error: unknown) => {
+      if (isRefusal(error)) this.changed = before;
+      throw error;
+    });
     if (applied.outcome === "stale") this.changed = before;
     return applied;
   }

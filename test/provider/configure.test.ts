@@ -8,7 +8,11 @@ describe("The stack's configuration", () => {
     let read = (_key: string): string | undefined => assert.fail("not yet");
     const provider = providersFor({
       connect: () => assert.fail("nothing is to be opened"),
-      clock: { now: () => 0, wait: () => assert.fail("nothing to wait for") },
+      clock: {
+        now: () => 0,
+        wait: () => assert.fail("nothing to wait for"),
+        after: () => assert.fail("nothing takes long"),
+      },
       log: { progress: () => undefined, warning: () => undefined },
       random: () => 0,
       newId: () => "",

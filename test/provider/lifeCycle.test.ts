@@ -560,6 +560,48 @@ describe("every resource", () => {
     );
   });
 
+  it("says that it waits for a host that takes its time, and that somebody else was at work", async () => {
+    const fleet = createMemoryFleet([host]);
+    const said: string[] = [];
+    let isTaken = false;
+    const provider = providersFor({
+      connect: (name, address) => {
+        const inner = fleet.connect(name, address);
+        return {
+          observe: () => inner.observe(),
+          apply: (batch, planned) => {
+            // Somebody switches a role between the look and the change.
+            if (!isTaken) {
+              fleet.edit(name, (state) => switchFlag(state, "client", true));
+            }
+            isTaken = true;
+            return inner.apply(batch, planned);
+          },
+        };
+      },
+      // Every look takes long.
+      clock: {
+        ...fleet.clock,
+        after: (_ms, callback) => {
+          callback();
+          return () => undefined;
+        },
+      },
+      log: {
+        progress: (_urn, text) => void said.push(text),
+        warning: () => undefined,
+      },
+      random: () => 0,
+      newId: () => "id",
+    })(credsspServer);
+    await provider.create({ ...server, owner: "o/urn:pulumi:x" });
+    assert.ok(said.includes(`waiting for ${host}`), said.join());
+    assert.ok(
+      said.includes(`roles of ${host} changed in this moment; planning anew`),
+      said.join(),
+    );
+  });
+
   it("warns of an address once a run", async () => {
     const world = makeWorld(host);
     const it = world.client();
