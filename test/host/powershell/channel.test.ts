@@ -242,6 +242,77 @@ describe(`The channel to PowerShell${reason}`, function () {
   });
 });
 
+describe(`The channel to hosts elsewhere${reason}`, function () {
+  this.timeout(20_000);
+  let channel: Channel;
+
+  /** Asks for several hosts at one time; an act may be for one of them only. */
+  const ask = (names: readonly string[], ...acts: Act[]): Promise<Reply>[] =>
+    names.map((name) =>
+      channel.ask({
+        document: JSON.stringify(acts),
+        remote: {
+          by: "ComputerName",
+          name,
+          parameters: {},
+          openSeconds: 1,
+          seconds: name === "patient" ? 100 : 1,
+        },
+      }),
+    );
+  const documentsOf = async (replies: readonly Promise<Reply>[]) =>
+    (await Promise.all(replies)).map((reply) => {
+      assert.ok(reply.kind === "answer", JSON.stringify(reply));
+      return reply.document as Record<string, unknown>;
+    });
+
+  beforeEach(function () {
+    if (reason !== "") this.skip();
+    const env = { ...process.env, CREDSSP_POWERSHELL: fake };
+    // Ten times as fast: a request that is given up takes twelve seconds.
+    const timer: typeof here.timer = (ms, callback) =>
+      here.timer(ms / 10, callback);
+    channel = openChannel(
+      { ...here, env, timer },
+      { serves: "hosts elsewhere" },
+    );
+  });
+  afterEach(() => channel.close());
+
+  it("puts what falls together into one line, and goes on with the next before that is answered", async () => {
+    const slow = ask(["a"], { do: "later", ms: 700, value: "late" });
+    const first = await documentsOf(ask(["b", "c", "d"], { do: "self" }));
+    assert.equal(new Set(first.map(({ lines }) => lines)).size, 1);
+    const [next] = await documentsOf(ask(["b"], { do: "self" }));
+    assert.equal(next?.["pid"], first[0]?.["pid"]);
+    assert.equal(Number(next?.["lines"]), Number(first[0]?.["lines"]) + 1);
+    assert.equal((await documentsOf(slow))[0]?.["value"], "late");
+  });
+
+  it("ends a PowerShell that has left a host unanswered when the last of the others is answered, and not before", async () => {
+    const [self] = await documentsOf(ask(["a"], { do: "self" }));
+    const [silent, late] = ask(["a", "patient"], {
+      do: "later",
+      on: "patient",
+      ms: 2500,
+      value: "late",
+    });
+    assert.equal((await silent)?.kind, "timeout");
+    process.kill(Number(self?.["pid"]), 0);
+    const [next] = await documentsOf(ask(["c"], { do: "self" }));
+    assert.notEqual(next?.["pid"], self?.["pid"]);
+    const reply = await late;
+    assert.ok(reply?.kind === "answer", JSON.stringify(reply));
+    assertGone(Number(self?.["pid"]));
+  });
+
+  it("tells everybody who waits when PowerShell dies", async () => {
+    const replies = ask(["a", "b"], { do: "exit", on: "b", code: 3 });
+    const kinds = (await Promise.all(replies)).map(({ kind }) => kind);
+    assert.deepEqual(kinds, ["lost", "lost"]);
+  });
+});
+
 function assertGone(pid: number): void {
   assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
 }

@@ -9,12 +9,16 @@ const line = (id, kind, document) =>
 
 const language = process.env.FAKE_LANGUAGE ?? "FullLanguage";
 
+let lines = 0;
 const acts = {
+  later: (id, { ms, value }) =>
+    setTimeout(() => write(line(id, "end", { value })), ms),
   answer: (id, { value }) => write(line(id, "end", { value })),
   self: (id) =>
     write(
       line(id, "end", {
         pid: process.pid,
+        lines,
         env: process.env,
         argv: process.argv,
       }),
@@ -51,6 +55,7 @@ for await (const input of createInterface({ input: process.stdin })) {
     write(`credssp language ${language}\n`);
   } else if (input.startsWith("Invoke-CredSSPRequest ")) {
     const json = Buffer.from(input.split(" ")[1], "base64").toString();
+    lines++;
     const { local, groups } = JSON.parse(json);
     const elsewhere = groups.flatMap(({ hosts, document }) =>
       hosts.map(({ id, name }) => ({ id, name, document })),
