@@ -88,18 +88,22 @@ export function planEntries(
 const nothing: Stores<readonly ListValue[]> = { local: [], live: [] };
 
 /**
- * Gives numbers above all of local policy, as the cmdlet does, but none that HKLM has, or that
- * `exclusive` will put back. Names that are no numbers take none.
+ * Gives numbers above all of local policy, as the cmdlet does, but none that HKLM has, that the domain
+ * will write again, or that `exclusive` will put back. Names that are no numbers take none.
  */
 export function freeNumbers(
-  { local, live }: PolicyFacts,
+  { local, live, applied, origin }: PolicyFacts,
   { removed }: Pick<ListRecord, "removed">,
   more: readonly ListValue[] = [],
 ): () => string {
   const away = stores.flatMap((store) => removed?.values[store] ?? []);
-  const taken = new Set(
-    [...live.values, ...away, ...more].map(({ name }) => name),
-  );
+  const taken = new Set([
+    ...[...live.values, ...away, ...more].map(({ name }) => name),
+    // Without RSoP any number of the last pass may be the domain's.
+    ...(origin
+      ? Object.keys(origin.values)
+      : applied.values.map(({ name }) => name)),
+  ]);
   let last = Math.max(
     0,
     ...local.values

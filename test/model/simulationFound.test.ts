@@ -289,6 +289,24 @@ describe("what the simulation found", () => {
     assert.deepEqual(batches, []);
   });
 
+  it("takes no number of the domain's, though somebody has deleted its entry from HKLM", () => {
+    const facts = withDomain(fresh, {
+      ...list([]),
+      concatenate: null,
+      values: [{ name: "1", data: "WSMAN/dc.do.local" }],
+    });
+    const gone_: HostFacts = {
+      ...facts,
+      live: {
+        ...facts.live,
+        [fresh]: { ...facts.live[fresh], values: [] },
+      },
+    };
+    assert.deepEqual(settled(gone_, mine).live[fresh].values, [
+      { name: "2", data: a },
+    ]);
+  });
+
   it("claims its entry again under a domain that empties the list, once the ledger was lost", () => {
     const held = settled(freshFacts, mine);
     const { live, ...facts } = withDomain(

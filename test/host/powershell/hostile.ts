@@ -19,9 +19,13 @@ export const commands: {
   sh: [(file) => `touch ${file}`, (file) => `: >${file}`],
 };
 
+/** PowerShell takes each of these for ' or " as well, but the last. */
+const typographic =
+  "\u2018 \u2019 \u201A \u201B \u201C \u201D \u201E \u2033".split(" ");
+
 /** What ends a quotation, joins a command to another, or is taken out and carried out. */
 const around: readonly (readonly [string, string])[] = [
-  ...[..."'\"\u2018\u2019\u201A\u201B\u201C\u201D\u201E\u2033`"].map(
+  ...["'", '"', "`", ...typographic].map(
     (quote) => [`${quote};`, `;${quote}`] as const,
   ),
   ["$(", ")"],
@@ -100,8 +104,21 @@ export function hostileTexts(folder: string, count: number): readonly string[] {
 
 /** A hundred thousand characters, of each kind that a careless pattern takes long over. */
 export const longTexts: readonly string[] = [
-  ..."'\"\u2018`$(\n.-*/@\u00FC".split("").map((one) => one.repeat(100_000)),
-  ":1".repeat(50_000) + "x",
+  ...[
+    "'",
+    '"',
+    "\u2018",
+    "`",
+    "$(",
+    "\n",
+    ".",
+    "-",
+    "*",
+    "/",
+    "@",
+    "\u00FC",
+  ].map((one) => one.repeat(100_000)),
+  `${":1".repeat(50_000)}x`,
   `\u2019;$(${"\u201C`".repeat(50_000)}`,
 ];
 
