@@ -445,15 +445,20 @@ export function asCredsspError(
   );
 }
 
-/** A value as a message shows it. */
+/** The longest piece of a value that a message shows, in characters. */
+const longestShown = 200;
+
+/** A value as a message shows it: of a long one the beginning. */
 export function shown(value: unknown): string {
-  return value === undefined ? "nothing" : JSON.stringify(value);
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value);
+  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
 }
 
 /** Text on one line, with control characters as escapes. */
 export function printable(text: string): string {
   return text
-    .replace(/\s*[\r\n]+\s*/g, " ")
+    .replace(/(?<!\s)\s*[\r\n]\s*/g, " ")
     .replace(
       /\p{Cc}/gu,
       (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,

@@ -189,6 +189,10 @@ function withValue(
   value: ListValue,
 ): readonly PolEntry[] {
   const held = valuesOf(entries, key).get(fold(value.name));
+  if (value.data.includes("\0") || value.name.startsWith("**")) {
+    // The data would end there; the name would be a directive.
+    throw new Error("this is no text of a value in Registry.pol");
+  }
   if (held === undefined) {
     const data = utf16(`${value.data}\0`);
     return inserted(entries, polEntry(key, value.name, regSz, data));

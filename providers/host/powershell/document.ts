@@ -154,11 +154,15 @@ function number(
 }
 
 function wireValue(value: { name: string; data: string }): object {
+  // PowerShell takes no empty name: a key's default value is out of its cmdlets' reach.
+  if (value.name === "") throw new Error("a value without a name");
   return { name: wireText(value.name), data: wireText(value.data) };
 }
 
 /** Behind an equals sign no text is taken for a date, which PowerShell 7 does with JSON strings that look like one. */
 function wireText(text: string): string {
+  // PowerShell's JSON puts U+FFFD in the place of half a character.
+  if (/\p{Surrogate}/u.test(text)) throw new Error("half a character");
   return `=${text}`;
 }
 

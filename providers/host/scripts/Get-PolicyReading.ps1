@@ -124,7 +124,7 @@ function Get-PolicyReading {
             # this look does not count.
             if ($look -eq 12) { throw }
         }
-        if ($null -ne $now -and $now -ceq $before) { return $reading }
+        if ($null -ne $now -and [string]::Equals($now, $before)) { return $reading }
         if ($look -gt 1) { Start-Sleep -Milliseconds 50 }
         $before = $now
     }

@@ -27,7 +27,10 @@ function Write-HostLine {
         [Parameter(Mandatory)] [ValidateSet('part', 'end')] [string] $Kind,
         [Parameter(Mandatory)] [System.Collections.IDictionary] $Document
     )
-    Write-Output -InputObject "credssp:$Kind`:$(ConvertTo-Json -InputObject $Document -Compress -Depth 8)"
+    $json = ConvertTo-Json -InputObject $Document -Compress -Depth 8
+    # Half a character, which the registry may hold, is lost in UTF-8.
+    $json = [regex]::Replace($json, '[\uD800-\uDFFF]', { param($match) '\u{0:x4}' -f [int] [char] $match.Value })
+    Write-Output -InputObject "credssp:$Kind`:$json"
 }
 
 function Enter-HostLock {

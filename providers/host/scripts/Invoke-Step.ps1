@@ -99,7 +99,8 @@ function Write-LivePolicy {
     foreach ($value in $Step.remove) {
         $name = ConvertFrom-WireText -Text $value.name
         $data = Get-RegistryValue -Path $path -Name $name
-        if ($data -is [string] -and $data -ceq (ConvertFrom-WireText -Text $value.data)) {
+        # -ceq would overlook characters that have no weight in any language.
+        if ($data -is [string] -and [string]::Equals($data, (ConvertFrom-WireText -Text $value.data))) {
             Remove-ItemProperty -LiteralPath $path -Name $name
         }
     }
@@ -107,7 +108,7 @@ function Write-LivePolicy {
         $name = ConvertFrom-WireText -Text $value.name
         $data = ConvertFrom-WireText -Text $value.data
         $found = Get-RegistryValue -Path $path -Name $name
-        if ($found -is [string] -and $found -ceq $data) { continue }
+        if ($found -is [string] -and [string]::Equals($found, $data)) { continue }
         Add-RegistryKey -Path $path
         # Without -Force it fails on a name that is taken, so nothing of others is overwritten.
         New-ItemProperty -LiteralPath $path -Name $name -PropertyType String -Value $data | Out-Null
@@ -186,7 +187,7 @@ function Write-Ledger {
         [Parameter(Mandatory)] [string] $Path,
         [Parameter(Mandatory)] [AllowEmptyString()] [string] $Text
     )
-    if ($Text -cne '') {
+    if ($Text.Length -gt 0) {
         Add-RegistryKey -Path $Path
         New-ItemProperty -LiteralPath $Path -Name 'Ledger' -PropertyType String -Value $Text -Force | Out-Null
         return
