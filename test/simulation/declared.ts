@@ -222,13 +222,31 @@ export class Declared {
     ) {
       return false;
     }
-    this.attempted.set(this.owner, inputs);
+    this.attempted.set(this.owner, this.withEarlier(inputs));
     const done =
       outputs === null
         ? await this.provider.create(inputs)
         : await this.provider.update("id", outputs, inputs);
     this.keep(done.outs);
     return true;
+  }
+
+  /** What was asked for under this owner before, and did not finish, may be on the host as well. */
+  private withEarlier(inputs: Properties): Properties {
+    const earlier = this.attempted.get(this.owner);
+    const { list } = this.definition;
+    if (earlier === undefined || !list) return inputs;
+    const entries = [earlier, inputs].flatMap(
+      (one) => (one[list.property] ?? []) as readonly string[],
+    );
+    const exclusive = [earlier, inputs].some(
+      (one) => one["exclusive"] === true,
+    );
+    return {
+      ...inputs,
+      [list.property]: [...new Set(entries)],
+      ...(exclusive && { exclusive }),
+    };
   }
 
   /** Whether a preview shows an update. */

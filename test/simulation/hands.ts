@@ -4,13 +4,14 @@ import {
   ruleFlag,
   switchFlag,
 } from "../../providers/host/simulated/hands";
-import { oracleKey } from "../../providers/host/simulated/observe";
+import { factsOf, oracleKey } from "../../providers/host/simulated/observe";
 import { policyPass } from "../../providers/host/simulated/policyPass";
 import { readList } from "../../providers/host/simulated/lists";
 import { removeValue, setValue } from "../../providers/host/simulated/registry";
 import type { HostState } from "../../providers/host/simulated/state";
 import { spnKey } from "../../providers/model/delegates";
 import type { ListValue, PolicyState, Role } from "../../providers/model/facts";
+import { hostLedger } from "../../providers/model/ledger";
 import {
   listKeyOf,
   policyOver,
@@ -160,7 +161,10 @@ export class Hands {
     });
   }
 
-  /** A number that the last pass wrote is free only after the next, which takes it away, whoever has it by then. */
+  /**
+   * A number that the last pass wrote is free only after the next, which takes it away, whoever has it by then;
+   * and of one that our ledger has announced nobody could tell afterwards who had written it.
+   */
   private freeNumber(policy: PolicyName): string {
     const taken = [this.site.here, this.site.theirs].flatMap((state) =>
       [
@@ -168,6 +172,11 @@ export class Hands {
         readList(state.applied, policy),
       ].flatMap(({ values }) => values.map(({ name }) => Number(name) || 0)),
     );
+    const record = hostLedger(factsOf(this.site.here))?.lists[policy];
+    const announced = Object.values(record?.entries ?? {}).flatMap(
+      ({ written }) => written.map(Number),
+    );
+    taken.push(...announced);
     const free = [1, 2, 3, 4, 5, 6, 7, 8, 9].find((n) => !taken.includes(n));
     return String(free ?? Math.max(0, ...taken) + 1);
   }

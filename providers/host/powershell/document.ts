@@ -162,7 +162,8 @@ function wireValue(value: { name: string; data: string }): object {
 /** Behind an equals sign no text is taken for a date, which PowerShell 7 does with JSON strings that look like one. */
 function wireText(text: string): string {
   // PowerShell's JSON puts U+FFFD in the place of half a character.
-  if (/\p{Surrogate}/u.test(text)) throw new Error("half a character");
+  if (/\p{Surrogate}/u.test(text))
+    throw new Error("a text holds half a character");
   return `=${text}`;
 }
 

@@ -1,4 +1,9 @@
-import { CredsspError, problem, type Problem } from "../../model/errors";
+import {
+  asCredsspError,
+  CredsspError,
+  problem,
+  type Problem,
+} from "../../model/errors";
 import { fingerprintParts, type HostFacts } from "../../model/facts";
 import type { Batch, Step } from "../../model/steps";
 import type { Address, Applied, Host } from "../host";
@@ -74,6 +79,19 @@ export function powershellHost(
     throw new CredsspError(attempt, host, answer.problem);
   }
 
+  /** What carries a batch out; a text that would not arrive as it is is refused here. */
+  function documentOf(
+    batch: Batch,
+    { fingerprint }: HostFacts,
+    base: LocalFiles,
+  ): string {
+    try {
+      return applyDocument(batch, fingerprint, base, origin().lockSeconds);
+    } catch (error) {
+      throw asCredsspError(error, changing, host);
+    }
+  }
+
   /** Whether WinRM's own service did what a session on the host may not. */
   async function setFromOutside(setting: Setting): Promise<boolean> {
     const channel = channelNow();
@@ -104,10 +122,7 @@ export function powershellHost(
         }),
       );
     }
-    const { lockSeconds } = origin();
-    const answer = await ask(
-      applyDocument(batch, planned.fingerprint, base, lockSeconds),
-    );
+    const answer = await ask(documentOf(batch, planned, base));
     switch (answer.outcome) {
       case "done":
       case "observed":

@@ -83,10 +83,11 @@ tier("One PowerShell for many hosts", needWindows(), (tools, suite) => {
         `${app3}: ${dead}`,
         app4,
       ]);
-      // ssh hears of a dead host when it likes.
+      // The stand-in's ssh knows no slow host, and hears of a dead one when it likes.
+      if (address === ssh) return;
       const alive = order.filter((one) => !one.startsWith(app3));
       assert.equal(alive[2], app2, order.join());
-      if (address === winrm) assert.notEqual(order[0], `${app3}: ${dead}`);
+      assert.notEqual(order[0], `${app3}: ${dead}`);
     });
 
   it("closes the session of a host that gives no answer in time, and lets the others go on", async () => {
