@@ -68,9 +68,9 @@ CONNECTION is how the hosts are reached, as the property connection has it:
                                     of winrm and ssh
   --use-ssl, --authentication A, --configuration-name C
                                     of winrm
-  --credential NAME                 of winrm: user name and password are in CREDSSP_NAME_USERNAME
-                                    and CREDSSP_NAME_PASSWORD, or in the file that
-                                    CREDSSP_CREDENTIALS names
+  --credential NAME                 of winrm: user name and password are in
+                                    CREDSSP_NAME_USERNAME and CREDSSP_NAME_PASSWORD,
+                                    or in the file that CREDSSP_CREDENTIALS names
   --user-name U, --key-file-path F, --subsystem S
                                     of ssh
   --option NAME=VALUE               of ssh, as after its -o; once for each option

@@ -47,7 +47,8 @@ export function outputsOf(
     before: ledger
       ? mergeBefore(known, beforeOf(definition, declared, ledger))
       : known,
-    ledger: ledger?.id ?? "",
+    // A ledger that is there and does not know the owner is not lost: nothing is to be claimed by the outputs.
+    ledger: hostLedger(facts)?.id ?? "",
     warnings,
     schema: outputsSchema,
   };

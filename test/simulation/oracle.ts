@@ -370,8 +370,8 @@ export class Oracle {
   private settleDwords(policy: PolicyName): void {
     const { here } = this.site;
     // Whose "concatenate" it was when the list was taken over, a pass may have changed since.
-    const takenFrom = (now: PolicyState) => ({
-      ...(now.switch === null && { switch: null }),
+    const takenFrom = (now: PolicyState, next = now) => ({
+      ...((now.switch === null || next.switch === null) && { switch: null }),
       concatenate: now.concatenate,
     });
     this.site.editTheirs((state) => {
@@ -381,7 +381,10 @@ export class Oracle {
             next,
             store,
             policy,
-            takenFrom(policyIn(here, store, policy)),
+            takenFrom(
+              policyIn(here, store, policy),
+              policyIn(wouldBe(here), store, policy),
+            ),
           ),
         state,
       );
