@@ -20,14 +20,14 @@ export const outputsSchema = 1;
 /**
  * What stands in Pulumi's state beside what was declared: what was found, and
  * what had been there before. Everything is plain JSON without `undefined`.
- * @param known what the state says was there before: it counts when the host's ledger was lost.
+ * @param known what the state says of the ledger, and of what was there before: it counts when the ledger was lost.
  */
 export function outputsOf(
   definition: Definition,
   declared: Properties,
   facts: HostFacts,
   warnings: readonly string[],
-  known: unknown = {},
+  known: { readonly before?: unknown; readonly ledger?: unknown } = {},
 ): Properties {
   const owner = String(declared["owner"]);
   const ledger = ledgerOf(facts, owner);
@@ -45,13 +45,18 @@ export function outputsOf(
         coveredBy: outcome.coveredBy,
       }),
     before: ledger
-      ? mergeBefore(known, beforeOf(definition, declared, ledger))
-      : known,
-    // A ledger that is there and does not know the owner is not lost: nothing is to be claimed by the outputs.
-    ledger: hostLedger(facts)?.id ?? "",
+      ? mergeBefore(known.before, beforeOf(definition, declared, ledger))
+      : (known.before ?? {}),
+    ledger: ledger?.id ?? notLost(facts, known.ledger),
     warnings,
     schema: outputsSchema,
   };
+}
+
+/** The ledger's id where it is the one of old and has only forgotten the owner: then nothing is claimed by the outputs. */
+function notLost(facts: HostFacts, known: unknown): string {
+  const id = hostLedger(facts)?.id;
+  return id !== undefined && id === known ? id : "";
 }
 
 /** The outputs of a resource whose host does not answer any more: enough to read and delete it. */

@@ -161,13 +161,14 @@ class LifeCycle implements Provider {
       if (isGone(facts)) facts = await look();
       if (isGone(facts)) return null;
       const warnings = (state["warnings"] ?? []) as readonly string[];
-      const before = state["before"];
+      const { before, ledger } = state;
+      const known = { before, ledger };
       const outputs = outputsOf(
         this.definition,
         declared,
         facts,
         warnings,
-        before,
+        known,
       );
       // Until an update has seen it, the ledger may say more than what is declared and there.
       const isDrifted =
