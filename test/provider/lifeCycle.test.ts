@@ -7,6 +7,7 @@ import {
 } from "../../providers/host/simulated/hands";
 import { unknownValue } from "../../providers/model/delegates";
 import { credsspServer } from "../../providers/credsspServer";
+import { factsOf } from "../../providers/host/simulated/observe";
 import { createMemoryFleet } from "../../providers/host/simulated/memoryFleet";
 import { CredsspError, problem } from "../../providers/model/errors";
 import { providersFor } from "../../providers/pulumi/provider";
@@ -557,6 +558,29 @@ describe("every resource", () => {
     await assert.rejects(
       provider.create({ ...server, owner: "o/urn:pulumi:x" }),
       (error) => error instanceof Error && !("id" in error),
+    );
+  });
+
+  it("claims nothing by its state where the ledger is there and has forgotten it, so that somebody's entry stays theirs", async () => {
+    const world = makeWorld(host);
+    const [it, other] = [world.policy("mine"), world.policy("other")];
+    await it.create(policy);
+    await other.create({ ...policy, targets: ["WSMAN/other.do.local"] });
+    // As a killed rename, or a release, leaves it: the ledger stays and knows the others only.
+    const forgotten = world.policy("mine");
+    forgotten.outputs = it.outputs;
+    await forgotten.destroy();
+    const [entry = ""] = policy.targets;
+    world.fleet.edit(host, (state) =>
+      allow(state, "AllowFreshCredentials", [entry]),
+    );
+    await it.refresh();
+    assert.notEqual(it.outputs["ledger"], "");
+    assert.equal(await it.up(policy), "updated");
+    await it.destroy();
+    const { live } = factsOf(world.fleet.state(host));
+    assert.ok(
+      live.AllowFreshCredentials.values.some(({ data }) => data === entry),
     );
   });
 
