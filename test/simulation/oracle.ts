@@ -9,6 +9,8 @@ import {
   policyOf,
   type PolicyName,
 } from "../../providers/model/policies";
+import type { Store } from "../../providers/model/ledger";
+import { holds } from "../../providers/model/policyFacts";
 import type { Declared } from "./declared";
 import {
   countIn,
@@ -205,11 +207,17 @@ export class Oracle {
   }
 
   /** Entries leave the control, in both stores. */
-  private drop(policy: PolicyName, keys: readonly string[]): void {
+  private drop(
+    policy: PolicyName,
+    keys: readonly string[],
+    isKept: (store: Store, value: ListValue) => boolean = () => false,
+  ): void {
     this.site.editTheirs((state) =>
       stores.reduce((next, store) => {
         const { values } = policyIn(next, store, policy);
-        const kept = values.filter(({ data }) => !keys.includes(spnKey(data)));
+        const kept = values.filter(
+          (value) => !keys.includes(spnKey(value.data)) || isKept(store, value),
+        );
         return kept.length === values.length
           ? next
           : putList(next, store, policy, { values: kept });
@@ -230,10 +238,13 @@ export class Oracle {
     if (others.length > 0 && !isVague) return;
     const broad = [...keysOf(site.theirs, policy)].filter(isBroad);
     for (const key of broad) {
-      const isAway = !keysOf(site.here, policy).has(key);
       if (isVague) this.doubt(policy, key);
-      else if (isAway && !it.allows("allowBroadDelegation"))
-        this.drop(policy, [key]);
+      else if (!it.allows("allowBroadDelegation")) {
+        const { here } = site;
+        this.drop(policy, [key], (store, value) =>
+          holds(policyIn(here, store, policy), value),
+        );
+      }
     }
   }
 
