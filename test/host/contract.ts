@@ -92,6 +92,7 @@ export interface Bench {
  * - `appliedClears`: `applied` says that policy processing emptied a list before it wrote it.
  * - `twoObjects`: more than one policy object of the domain.
  * - `domainMember`: the host is in a domain.
+ * - `minutes`: the case is one of many alike that take minutes together.
  */
 export type Need =
   | Edit["kind"]
@@ -101,7 +102,8 @@ export type Need =
   | "origins"
   | "appliedClears"
   | "twoObjects"
-  | "domainMember";
+  | "domainMember"
+  | "minutes";
 
 /** Why an adapter or its bench cannot give a need yet, in a few words for the title. */
 export type Lacking = Partial<Record<Need, string>>;

@@ -49,7 +49,7 @@ export function everyPolicy(on: Case): void {
   for (const policy of policyNames)
     on(
       `writes ${policy} to both stores and no other policy, and takes it away again, each twice`,
-      ["writePolicy", "policyPass"],
+      ["writePolicy", "policyPass", "minutes"],
       async (bench) => {
         const host = bench.connect();
         const before = await host.observe();

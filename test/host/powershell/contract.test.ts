@@ -67,6 +67,11 @@ overTransport(
   },
   { service: "a host whose WinRM is stopped is not reached by WinRM" },
 );
-overTransport("PowerShell on another host (ssh)", "app01.do.local", {
-  transport: "ssh",
-});
+overTransport(
+  "PowerShell on another host (ssh)",
+  "app01.do.local",
+  {
+    transport: "ssh",
+  },
+  { minutes: "the same script as over WinRM" },
+);
