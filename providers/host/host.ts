@@ -71,7 +71,8 @@ export interface StepFailure {
 
 /**
  * How a batch ended.
- * - `done`: every step was carried out; that is the cmdlets' word, so look at `facts`.
+ * - `done`: the steps were carried out, or those up to one that had to be done from outside; that is
+ *   the cmdlets' word, so look at `facts` for what is left to do.
  * - `failed`: a step failed; those before it were carried out, those after it were not.
  * - `stale`: the host had moved on since the facts the batch was planned on; nothing was changed.
  * - `died`: the session or process that carried the steps out went down; how far it got only a

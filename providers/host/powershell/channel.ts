@@ -3,6 +3,7 @@ import { findPowerShell } from "./executable";
 import {
   newRequestId,
   requestLine,
+  throttle,
   type Asked,
   type Envelope,
 } from "./protocol";
@@ -79,8 +80,6 @@ const defaultDeadlineSeconds = 180;
 const requestsPerShell = 1000;
 /** Requests of this time go together: what falls together in a program arrives within a few milliseconds. */
 const gatheringMs = 10;
-/** How many hosts `Invoke-Command` serves at one time unless told otherwise. */
-const throttle = 32;
 /** PowerShell keeps the deadlines of hosts elsewhere itself: how much later it is given up. */
 const graceSeconds = 10;
 

@@ -30,6 +30,9 @@ export interface Remote {
   readonly seconds: number;
 }
 
+/** How many hosts one `Invoke-Command` serves at one time: its own default, and all that it knows over SSH. */
+export const throttle = 32;
+
 /** An envelope with the id by which its answer is known. */
 export interface Asked {
   readonly id: string;
@@ -40,6 +43,7 @@ export interface Asked {
 interface Group extends Omit<Remote, "name"> {
   readonly document: string;
   readonly setting?: Setting;
+  readonly throttle: number;
   readonly hosts: { readonly id: string; readonly name: string }[];
 }
 
@@ -84,6 +88,7 @@ export function groupsOf(asked: readonly Asked[]): readonly Group[] {
         ...how,
         document,
         ...(setting && { setting }),
+        throttle,
         hosts: [],
       };
       groups.set(key, group);

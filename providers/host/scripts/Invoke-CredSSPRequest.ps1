@@ -140,7 +140,7 @@ function Start-HostJob {
     $connection = ConvertTo-Parameter -Object $Group.parameters
     $connection[$Group.by] = @($Hosts | ForEach-Object -Process { $_.name })
     # PowerShell begins so many at one time, in their order (SSH knows no other number); the others' clocks do not run yet.
-    $throttle = @{ free = 32 }
+    $throttle = @{ free = $Group.throttle }
     if ($Group.by -ceq 'ComputerName') {
         $connection.ThrottleLimit = $throttle.free
         $connection.SessionOption = New-PSSessionOption -OpenTimeout ([int] ($Group.openSeconds * 1000))
