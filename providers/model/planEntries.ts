@@ -6,6 +6,7 @@ import { isMine, joined, others } from "./ownership";
 import {
   isLasting,
   stores,
+  valueNamed,
   type PolicyFacts,
   type Stores,
 } from "./policyFacts";
@@ -179,14 +180,14 @@ function joinEntry(
   /** Whether a number is ours or nobody's in both stores: else the next pass would put the other's value over ours. */
   const isWhole = (name: string): boolean =>
     stores.every((store) => {
-      const cell = cellOf(policy[store].values, name);
+      const cell = valueNamed(policy[store], { name });
       return cell === undefined || ours[store].includes(cell);
     });
   const kept = names.find(isWhole);
   const name = kept ?? number();
   const value: ListValue = { name, data: spn };
   const missing = (store: "local" | "live"): readonly ListValue[] =>
-    cellOf(policy[store].values, name) ? [] : [value];
+    valueNamed(policy[store], { name }) ? [] : [value];
   return {
     key,
     during: say([...new Set([...names, name])]),
@@ -232,11 +233,4 @@ function leaveEntry(
 
 function unique(values: readonly ListValue[]): readonly string[] {
   return [...new Set(values.map(({ name }) => name))];
-}
-
-function cellOf(
-  values: readonly ListValue[],
-  name: string,
-): ListValue | undefined {
-  return values.find((one) => one.name.toLowerCase() === name.toLowerCase());
 }

@@ -81,14 +81,14 @@ export function isTakenAway(
   );
   return (
     !isReplaced(policy) &&
-    isNamed(value) &&
+    hasAName(value) &&
     !Object.hasOwn(record?.entries ?? {}, spnKey(value.data)) &&
     provenanceOf(policy, value, isHalfAway) !== "domain"
   );
 }
 
 /** A key's default value has no name, and PowerShell's cmdlets remove none by it. */
-function isNamed({ name }: ListValue): boolean {
+function hasAName({ name }: ListValue): boolean {
   return name !== "";
 }
 
@@ -107,7 +107,7 @@ function takeAway(
         store === "live"
           ? isTakenAway(policy, { ...record, entries: entries.after }, value)
           : !isReplaced(policy) &&
-            isNamed(value) &&
+            hasAName(value) &&
             !Object.hasOwn(entries.after, spnKey(value.data)),
       ),
   );

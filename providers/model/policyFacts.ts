@@ -62,7 +62,7 @@ export function isFading(policy: PolicyFacts, value: ListValue): boolean {
 /** Whether a live value is still there after the next pass, and still names the same servers. */
 export function isLasting(policy: PolicyFacts, value: ListValue): boolean {
   const isDomains = provenanceOf(policy, value, true) === "domain";
-  const next = policy.local.values.find((one) => isNamed(one, value));
+  const next = valueNamed(policy.local, value);
   return (
     isDomains ||
     (next ? spnKey(next.data) === spnKey(value.data) : !isFading(policy, value))
@@ -147,12 +147,20 @@ export function holds(
   return values.some((one) => isNamed(one, value) && one.data === value.data);
 }
 
-/** Whether a store has a value of this name. */
-export function hasName(
+/** A store's value of this name, if there is one. */
+export function valueNamed(
   { values }: Pick<PolicyState, "values">,
   value: Pick<ListValue, "name">,
+): ListValue | undefined {
+  return values.find((one) => isNamed(one, value));
+}
+
+/** Whether a store has a value of this name. */
+export function hasName(
+  state: Pick<PolicyState, "values">,
+  value: Pick<ListValue, "name">,
 ): boolean {
-  return values.some((one) => isNamed(one, value));
+  return valueNamed(state, value) !== undefined;
 }
 
 function isNamed(
