@@ -9,8 +9,8 @@ import {
   createPowerShell,
   type PowerShellHosts,
 } from "../../../providers/host/powershell/powershell";
-import { CredsspError } from "../../../providers/model/errors";
 import { needWindows, tier } from "../../support/tiers";
+import { refused } from "./refused";
 import { StandInFleet } from "./standIn";
 
 const [client, app] = ["client01.do.local", "app01.do.local"];
@@ -212,13 +212,3 @@ tier("PowerShell that cannot do its work", needWindows(), (tools) => {
     assert.equal(stdout, "");
   });
 });
-
-async function refused(work: Promise<unknown>): Promise<CredsspError> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof CredsspError, String(error));
-    return error;
-  }
-  return assert.fail("it was not refused");
-}

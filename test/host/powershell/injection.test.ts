@@ -41,6 +41,7 @@ import type { Batch } from "../../../providers/model/steps";
 import { checkInputs } from "../../../providers/pulumi/check";
 import { needWindows, tier } from "../../support/tiers";
 import { commands, hostileTexts, longTexts, unfitTexts } from "./hostile";
+import { refused } from "./refused";
 import { StandInFleet } from "./standIn";
 
 const [client, app] = ["client01.do.local", "app01.do.local"];
@@ -479,14 +480,4 @@ async function overlooks(
     ({ stdout }) => stdout.trim() === "True",
     () => false,
   );
-}
-
-async function refused(work: Promise<unknown>): Promise<CredsspError> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof CredsspError, String(error));
-    return error;
-  }
-  return assert.fail("it was not refused");
 }
