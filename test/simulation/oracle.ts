@@ -380,8 +380,13 @@ export class Oracle {
   /** What `adopt` took over of a list's DWORDs is gone. */
   private settleDwords(policy: PolicyName): void {
     const { here } = this.site;
+    // What was taken over in local policy before a pass had made it live never came to HKLM here.
+    const isPendingTaken =
+      policyIn(here, "local", policy).switch === null &&
+      policyIn(this.site.theirs, "local", policy).switch !== null;
     // Whose "concatenate" it was when the list was taken over, a pass may have changed since.
     const takenFrom = (now: PolicyState, next = now) => ({
+      ...(isPendingTaken && { switch: now.switch }),
       ...((now.switch === null || next.switch === null) && { switch: null }),
       concatenate: now.concatenate,
     });
