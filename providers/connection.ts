@@ -265,13 +265,17 @@ function wrong(name: string, value: unknown): string | null {
         ? null
         : "the name of a credential, such as admin: a letter, then letters, digits and _, 64 at most";
     case "userName":
-      return isText(value, userName)
+      return isText(value, userName, longest.userName)
         ? null
-        : "the name of a user: no space, no quotation mark, none of ; & | < > ( ) { }, no - in front, no \\ at the end";
+        : `the name of a user, of ${longest.userName} characters at most: no space, no quotation mark, none of ; & | < > ( ) { }, no - in front, no \\ at the end`;
     case "keyFilePath":
-      return isText(value, /^(?![-\s])[^\p{C}"]*[^\p{C}"\\]$/u)
+      return isText(
+        value,
+        /^(?![-\s])[^\p{C}"]*[^\p{C}"\\]$/u,
+        longest.keyFilePath,
+      )
         ? null
-        : "the path of a file: no quotation mark, no control character, no - or space in front, no \\ at the end";
+        : `the path of a file, of ${longest.keyFilePath} characters at most: no quotation mark, no control character, no - or space in front, no \\ at the end`;
     case "subsystem":
       return isText(value, /^\w[\w.-]{0,254}$/u)
         ? null
@@ -289,6 +293,19 @@ function wrong(name: string, value: unknown): string | null {
       return null;
   }
 }
+
+/**
+ * Characters at most. What is longer would fail far from its cause: all of these end in one command
+ * line, of which Windows takes 32,767 characters (`lpCommandLine` of CreateProcess).
+ */
+const longest = {
+  /** A user principal name in Active Directory (`rangeUpper` of User-Principal-Name). */
+  userName: 1024,
+  /** Linux's PATH_MAX, without the NUL. */
+  keyFilePath: 4095,
+  /** All options of ssh, names and values together. */
+  options: 8192,
+};
 
 /** What ssh itself takes for a user since 9.6 (`valid_ruser` in OpenSSH), and no space. */
 const userName = /^(?!-)[^\s\p{C}'"`;&<>|(){}]*[^\s\p{C}'"`;&<>|(){}\\]$/u;
@@ -315,6 +332,18 @@ function optionFailures(given: unknown): readonly Failure[] {
     return failure("connection.options", "CREDSSP109", {
       found: shown(given),
       needed: 'an object such as { StrictHostKeyChecking: "yes" }',
+    });
+  }
+  const length = Object.entries(given)
+    .flat()
+    .reduce<number>(
+      (sum, one) => sum + (typeof one === "string" ? one.length : 0),
+      0,
+    );
+  if (length > longest.options) {
+    return failure("connection.options", "CREDSSP109", {
+      found: `${length} characters of names and values`,
+      needed: `${longest.options} at most`,
     });
   }
   return Object.entries(given).flatMap(([name, value]) => {
@@ -353,8 +382,10 @@ function optionFailures(given: unknown): readonly Failure[] {
   });
 }
 
-function isText(value: unknown, pattern: RegExp): boolean {
-  return typeof value === "string" && pattern.test(value);
+function isText(value: unknown, pattern: RegExp, longest = Infinity): boolean {
+  return (
+    typeof value === "string" && value.length <= longest && pattern.test(value)
+  );
 }
 
 /** What stands where a credential's name belongs, without showing it: it may be the credential itself. */

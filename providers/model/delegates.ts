@@ -10,7 +10,7 @@ export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 export type Checked =
   { readonly value: string } | { readonly problem: Problem };
 
-/** The longest DNS name. */
+/** The longest DNS name; a service class may be as long, for want of a limit in Windows. */
 const longest = 255;
 
 /**
@@ -45,6 +45,10 @@ export function checkTarget(given: unknown, allowBroad: boolean): Checked {
   const [, serviceClass, host] = /^([^/]*)\/(.*)$/su.exec(text) ?? [];
   if (serviceClass === undefined || host === undefined) {
     return notSpn(text, "no service class", `WSMAN/${text}`);
+  }
+  if (serviceClass.length > longest) {
+    const found = `a service class of ${serviceClass.length} characters`;
+    return notSpn(text, found, "WSMAN/*.do.local");
   }
   if (!/^[a-z0-9](?:[a-z0-9 ._-]*[a-z0-9])?$/iu.test(serviceClass)) {
     return notSpn(text, "an unusual service class", "WSMAN/*.do.local");

@@ -190,11 +190,19 @@ describe("A connection", () => {
       ),
     ],
     [ssh, "port", [0, 65536, 1.5, "22", null]],
-    [ssh, "userName", [...notTexts, ...injections, "-l", "DO\\", "a(b)"]],
+    [
+      ssh,
+      "userName",
+      [...notTexts, ...injections, "-l", "DO\\", "a(b)"].concat(
+        "a".repeat(1025),
+      ),
+    ],
     [
       ssh,
       "keyFilePath",
-      [...notTexts, "-oX", " a", 'a" -oX=y', "a\nb", "a\0b", "C:\\a\\"],
+      [...notTexts, "-oX", " a", 'a" -oX=y', "a\nb", "a\0b", "C:\\a\\"].concat(
+        "a".repeat(4096),
+      ),
     ],
     [
       ssh,
@@ -261,6 +269,18 @@ describe("A connection", () => {
         ]);
       });
 
+  it("refuses options of ssh that no command line would hold, and takes those just below", () => {
+    const options = (length: number) => ({
+      ...ssh,
+      options: { SetEnv: "a".repeat(length), User: "b" },
+    });
+    const rest = "SetEnvUserb".length;
+    assert.deepEqual(addressOf(options(8192 - rest)), options(8192 - rest));
+    assert.deepEqual(refused(options(8193 - rest)), [
+      "connection.options CREDSSP109",
+    ]);
+  });
+
   it("refuses an option of ssh that is named twice, in another letter case", () => {
     const options = {
       StrictHostKeyChecking: "yes",
@@ -290,7 +310,9 @@ describe("A connection", () => {
 });
 
 function asText(value: unknown): string {
-  return typeof value === "number" || value === undefined
-    ? String(value)
-    : JSON.stringify(value);
+  const text =
+    typeof value === "number" || value === undefined
+      ? String(value)
+      : JSON.stringify(value);
+  return text.length > 80 ? `of ${text.length - 2} characters` : text;
 }
