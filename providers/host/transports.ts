@@ -13,11 +13,11 @@ export interface Transports {
 /**
  * Puts the adapters of the port together. Opens nothing and starts nothing: the first look at a host does.
  * @param environment looked at each time something of it is needed.
- * @param credentials what the stack's configuration says of credentials, or undefined.
+ * @param credentials what the stack's configuration says of credentials, or undefined; none: there is no stack.
  */
 export function openTransports(
   environment: Surroundings["env"],
-  credentials: () => string | undefined = () => undefined,
+  credentials?: () => string | undefined,
 ): Transports {
   const fleet = createFolderFleet();
   const surroundings = { ...here, env: environment };

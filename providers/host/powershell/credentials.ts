@@ -35,20 +35,25 @@ const configSource = `${credentialsKey} of the stack's configuration`;
  * holds a piece of what was read: neither a value, nor another name, nor what the parser says.
  *
  * @param readFile reads a text file; what it throws counts by its `code` only (`ENOENT`)
- * @param config gives `credssp:credentials`, or undefined without one; called last
+ * @param config gives `credssp:credentials`, or undefined without one; called last. Where there is
+ *   no stack, there is no config, and the message does not name that place
  */
 export function resolveCredential(
   name: string,
   env: Environment,
   platform: NodeJS.Platform,
   readFile: (path: string) => string = (path) => readFileSync(path, "utf8"),
-  config: () => string | undefined = () => undefined,
+  config?: () => string | undefined,
 ): Credential | Problem {
   return (
     fromVariables(name, env, platform) ??
     fromFile(name, valueOf(env, fileVariable, platform), readFile) ??
-    fromJson(name, config(), configSource) ??
-    nowhere(name, valueOf(env, fileVariable, platform) !== undefined)
+    fromJson(name, config?.(), configSource) ??
+    nowhere(
+      name,
+      valueOf(env, fileVariable, platform) !== undefined,
+      config !== undefined,
+    )
   );
 }
 
@@ -119,7 +124,7 @@ function fromJson(
       );
 }
 
-function nowhere(name: string, hasFile: boolean): Problem {
+function nowhere(name: string, hasFile: boolean, hasStack: boolean): Problem {
   const { userName, password } = variablesOf(name);
   const file = hasFile
     ? `no ${name} in ${fileSource}`
@@ -128,7 +133,11 @@ function nowhere(name: string, hasFile: boolean): Problem {
     name,
     userName,
     password,
-    found: `neither ${userName} nor ${password}, ${file}, no ${name} in ${configSource}`,
+    found: [
+      `neither ${userName} nor ${password}`,
+      file,
+      ...(hasStack ? [`no ${name} in ${configSource}`] : []),
+    ].join(", "),
   });
 }
 

@@ -20,11 +20,11 @@ export interface PowerShellHosts {
  *
  * From the environment, at the time of use: `CREDSSP_POWERSHELL` (which PowerShell),
  * `CREDSSP_DEADLINE_SECONDS` (how long a request may take, 180), and credentials.
- * @param credentials what the stack's configuration says of credentials, or undefined.
+ * @param credentials what the stack's configuration says of credentials, or undefined; none: there is no stack.
  */
 export function createPowerShell(
   surroundings: Surroundings = here,
-  credentials: () => string | undefined = () => undefined,
+  credentials?: () => string | undefined,
 ): PowerShellHosts {
   const { env, platform } = surroundings;
   const open = new Set<Channel>();

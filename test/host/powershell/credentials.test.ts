@@ -146,6 +146,14 @@ describe("A credential that is not found", () => {
     );
   });
 
+  it("is not looked for in a stack's configuration where there is no stack", () => {
+    const found = resolveCredential("lab", {}, "linux");
+    assert.match(
+      refusal(found),
+      /Found: neither CREDSSP_LAB_USERNAME nor CREDSSP_LAB_PASSWORD, no variable CREDSSP_CREDENTIALS\. Needed/u,
+    );
+  });
+
   it("is not what every object has", () => {
     for (const name of ["constructor", "toString", "hasOwnProperty"]) {
       assert.match(refusal(lookUp({ config: "{}" }, name)), /CREDSSP220/u);
