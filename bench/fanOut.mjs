@@ -64,7 +64,8 @@ async function measureSize(fleet, found, pairs, log) {
   /** @type {Record<string, Way>} */
   const ways = {
     "our channel": () => throughChannels(fleet, [fleet.hosts]),
-    "by hand": () => byHand(fleet),
+    "by hand": () => byHand(fleet, ""),
+    "by hand as a job": () => byHand(fleet, " -AsJob | Receive-Job -Wait"),
     "one PowerShell each": () =>
       throughChannels(
         fleet,
@@ -108,10 +109,12 @@ function summary(count, seconds) {
   const each = medians.map(
     ({ name, median }) => `${name} ${median.toFixed(2)} s`,
   );
-  const ratio = (of("our channel") / of("by hand")).toFixed(3);
+  // With the better of what somebody might write.
+  const byHand = Math.min(of("by hand"), of("by hand as a job"));
+  const ratio = (of("our channel") / byHand).toFixed(3);
   return (
     `${count}, medians of ${seconds["by hand"]?.length}: ${each.join(", ")}; ` +
-    `our channel / by hand ${ratio} (goal: at most 1.15)`
+    `our channel / the quicker by hand ${ratio} (goal: at most 1.15)`
   );
 }
 
@@ -145,8 +148,9 @@ async function throughChannels({ env }, groups) {
  * What somebody who knows PowerShell would write: one Invoke-Command over all hosts.
  *
  * @param {Fleet} fleet
+ * @param {string} more What follows the command.
  */
-async function byHand({ env, hosts }) {
+async function byHand({ env, hosts }, more) {
   const folder = mkdtempSync(path.join(os.tmpdir(), "credssp-bench-"));
   try {
     const write = (/** @type {string} */ name, /** @type {string} */ text) => {
@@ -155,7 +159,7 @@ async function byHand({ env, hosts }) {
     write("host.ps1", compiled("scripts").hostScript());
     write("document.json", compiled("document").observeDocument());
     write("hosts.txt", hosts.join("\n"));
-    write("run.ps1", handWritten);
+    write("run.ps1", `${handWritten}${more}`);
     const start = process.hrtime.bigint();
     const args = ["-NoProfile", "-NonInteractive"];
     if (process.platform === "win32") args.push("-ExecutionPolicy", "Bypass");
@@ -186,8 +190,7 @@ $ErrorActionPreference = 'Stop'
 $script = [scriptblock]::Create((Get-Content -Raw -LiteralPath "$PSScriptRoot/host.ps1"))
 $document = Get-Content -Raw -LiteralPath "$PSScriptRoot/document.json"
 $all = Get-Content -LiteralPath "$PSScriptRoot/hosts.txt"
-Invoke-Command -ComputerName $all -ScriptBlock $script -ArgumentList $document
-`;
+Invoke-Command -ComputerName $all -ScriptBlock $script -ArgumentList $document`;
 
 /** @param {string} printed */
 function answersIn(printed) {

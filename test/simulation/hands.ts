@@ -114,6 +114,15 @@ export class Hands {
       taken.some((one) => one.name === name && one.data !== data),
     );
     if (isAway && isShadow === true) return;
+    // Nor could anybody know of what it has away from HKLM alone that a domain emptied the list, and went.
+    const isEmptied =
+      setting?.clearsFirst === true &&
+      policyIn(this.site.theirs, "live", policy).values.some(
+        (value) =>
+          !holds(policyIn(this.site.here, "live", policy), value) &&
+          !taken.some(({ name }) => name === value.name),
+      );
+    if (isAway && isEmptied) return;
     const said: PolicyState | null =
       setting && !isList
         ? { switch: setting.switch, concatenate: null, values: [] }
