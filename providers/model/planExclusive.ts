@@ -14,7 +14,7 @@ import {
   type PolicyFacts,
   type Stores,
 } from "./policyFacts";
-import type { DesiredPolicy, Request } from "./request";
+import type { Request } from "./request";
 
 /** What `exclusive` takes away from others, or gives back to them. */
 export interface ExclusivePlan {
@@ -24,11 +24,8 @@ export interface ExclusivePlan {
   readonly warnings: readonly string[];
 }
 
-/** Leaves others' entries, and the record of those taken away, as they are. */
-export function keepOthers(record: ListRecord): ExclusivePlan {
-  const { removed } = record;
-  return { during: removed, after: removed, change: noChange, warnings: [] };
-}
+/** Whether a resource wants a list for itself, or not, or nothing may be taken away on its account and nothing comes back. */
+export type Wanting = "alone" | "shared" | "as before";
 
 /**
  * Takes every entry out of a list that nobody of ours owns, once it is recorded;
@@ -39,18 +36,26 @@ export function planExclusive(
   policy: PolicyFacts,
   before: ListRecord,
   entries: EntriesPlan,
-  desired: DesiredPolicy | null,
+  wanting: Wanting,
   request: Request,
 ): ExclusivePlan {
   const record = withoutAdopted(before, entries);
-  if (desired?.exclusive) return takeAway(policy, record, entries, request);
   const { removed } = record;
-  if (!removed) return keepOthers(record);
-  const owners = others(removed.owners, request);
-  if (owners.length > 0) {
-    return { ...keepOthers(record), after: { ...removed, owners } };
+  if (wanting === "alone") {
+    const owners = joined(removed?.owners ?? [], request);
+    return takeAway(policy, record, entries, owners);
   }
-  return giveBack(name, policy, removed, entries, request);
+  if (!removed) return { during: undefined, after: undefined, ...noChange };
+  const owners =
+    wanting === "shared" ? others(removed.owners, request) : removed.owners;
+  if (owners.length === 0) {
+    return giveBack(name, policy, removed, entries, request);
+  }
+  // Who wants the list alone had nothing against an entry while one of ours declared it, whoever has it too.
+  const isLeft = ({ data }: ListValue): boolean =>
+    Object.hasOwn(record.entries, spnKey(data));
+  const plan = takeAway(policy, record, entries, removed.owners, isLeft);
+  return { ...plan, after: plan.during && { ...plan.during, owners } };
 }
 
 /** What had come back and was then taken over is not to come back once more. */
@@ -96,10 +101,12 @@ function takeAway(
   policy: PolicyFacts,
   record: ListRecord,
   entries: EntriesPlan,
-  request: Request,
+  owners: readonly string[],
+  isMeant: (value: ListValue) => boolean = () => true,
 ): ExclusivePlan {
   const remove = each((store) =>
     policy[store].values
+      .filter(isMeant)
       .filter(
         (value) => !holds({ values: entries.change[store].remove }, value),
       )
@@ -111,14 +118,11 @@ function takeAway(
             !Object.hasOwn(entries.after, spnKey(value.data)),
       ),
   );
-  const known = record.removed;
-  if (!known && remove.local.length + remove.live.length === 0) {
-    return keepOthers(record);
-  }
+  // Recorded also where there was nothing to take away: what another resource leaves behind later is.
   const removed: RemovedRecord = {
-    owners: joined(known?.owners ?? [], request),
+    owners,
     values: each((store) => {
-      const before = known?.values[store] ?? [];
+      const before = record.removed?.values[store] ?? [];
       const taken = remove[store].filter(
         (value) =>
           !holds({ values: before }, value) &&
@@ -213,8 +217,11 @@ function giveBack(
 }
 
 const noChange = {
-  local: { add: [], remove: [] },
-  live: { add: [], remove: [] },
+  change: {
+    local: { add: [], remove: [] },
+    live: { add: [], remove: [] },
+  },
+  warnings: [],
 } as const;
 
 function each<T>(of: (store: Store) => T): Stores<T> {

@@ -7,7 +7,7 @@ import type { Ledger, ListRecord } from "./ledger";
 import { policyOutcome, type Outcome } from "./outcomes";
 import { others } from "./ownership";
 import { planEntries } from "./planEntries";
-import { keepOthers, planExclusive } from "./planExclusive";
+import { planExclusive } from "./planExclusive";
 import { joinSwitches, keepSwitches, leaveSwitches } from "./planSwitches";
 import type { PolicyName } from "./policies";
 import {
@@ -76,9 +76,14 @@ export function planPolicy(
     request,
     isKept ? "keep" : isReplaced(policy) ? "record" : "write",
   );
-  const exclusive = isKept
-    ? keepOthers(record)
-    : planExclusive(name, policy, record, entries, desired, request);
+  const exclusive = planExclusive(
+    name,
+    policy,
+    record,
+    entries,
+    isKept ? "as before" : desired?.exclusive ? "alone" : "shared",
+    request,
+  );
   const isHeld =
     Object.keys(entries.after).length > 0 || exclusive.after !== undefined;
   const switches = isKept

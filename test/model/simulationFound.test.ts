@@ -58,6 +58,25 @@ describe("what the simulation found", () => {
     assert.deepEqual(left.live[fresh].values, [theirs_]);
   });
 
+  it("takes away, for another resource that has the list alone, what stands beside an entry that leaves", () => {
+    const theirs_ = { name: "4", data: a };
+    const start = both(notConfigured, { ...notConfigured, values: [theirs_] });
+    const alone = wish(fresh, { entries: ["WSMAN/b.c.d"], exclusive: true });
+    for (const isFirst of [true, false]) {
+      const first = isFirst
+        ? settled(start, mine, { owner: "other" })
+        : settled(start, alone);
+      const two = isFirst
+        ? settled(first, alone)
+        : settled(first, mine, { owner: "other" });
+      const left = { ...two, ...gone(two, { owner: "other" }) };
+      assert.deepEqual(spns(left.live[fresh]), ["WSMAN/b.c.d"]);
+      assert.deepEqual(plan(left, request(alone)).batches, []);
+      assert.deepEqual(gone(left).live[fresh].values, [theirs_]);
+      assert.equal(gone(left).ledger, null);
+    }
+  });
+
   it("comes to an end when what exclusive puts back is an entry of ours too", () => {
     const facts = passed(both(list([a])));
     const other = wish(fresh, { entries: ["WSMAN/b.c.d"], exclusive: true });
