@@ -114,15 +114,18 @@ export class Hands {
       taken.some((one) => one.name === name && one.data !== data),
     );
     if (isAway && isShadow === true) return;
-    // Nor could anybody know of what it has away from HKLM alone that a domain emptied the list, and went.
+    // Nor could anybody know of what it has away from HKLM alone, or is to have, that a domain emptied
+    // the list, and went.
+    const announced = hostLedger(factsOf(this.site.here))?.lists[policy];
     const isEmptied =
       setting?.clearsFirst === true &&
       policyIn(this.site.theirs, "live", policy).values.some(
         (value) =>
-          !holds(policyIn(this.site.here, "live", policy), value) &&
+          (!holds(policyIn(this.site.here, "live", policy), value) ||
+            holds({ values: announced?.removed?.values.live ?? [] }, value)) &&
           !taken.some(({ name }) => name === value.name),
       );
-    if (isAway && isEmptied) return;
+    if (isEmptied) return;
     const said: PolicyState | null =
       setting && !isList
         ? { switch: setting.switch, concatenate: null, values: [] }
