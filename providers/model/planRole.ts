@@ -6,7 +6,7 @@ import type { FlagRecord, Ledger } from "./ledger";
 import { flagOutcome, type Outcome } from "./outcomes";
 import { isMine, joined, others } from "./ownership";
 import { policyOf, policyOver } from "./policies";
-import { policyFacts, setBy } from "./policyFacts";
+import { domainDword, objectsBehind, policyFacts, setBy } from "./policyFacts";
 import type { Request } from "./request";
 
 /** What is to happen to a role. */
@@ -65,9 +65,8 @@ function join(
 ): RolePlan {
   const record = ledger.flags[role];
   const flag = facts[role];
-  if (flag.source === "policy" && !flag.on) {
-    return { ...unchanged(record), refusals: [forbidden(role, facts)] };
-  }
+  const refusal = forbidden(role, facts, ledger);
+  if (refusal) return { ...unchanged(record), refusals: [refusal] };
   const owners = joined(record?.owners ?? [], request);
   const known = record ?? {
     owners,
@@ -95,13 +94,22 @@ function join(
   };
 }
 
-function forbidden(role: Role, facts: HostFacts): Problem {
+/** Policy that switches a role off, if there is one: now, or as the domain will have it again after the next pass. */
+function forbidden(
+  role: Role,
+  facts: HostFacts,
+  { lists }: Ledger,
+): Problem | null {
   const name = policyOver(role);
+  const policy = policyFacts(facts, name);
+  const isOff = facts[role].source === "policy" && !facts[role].on;
+  const isComing = domainDword(policy, "switch", lists[name]?.switch) === 0;
+  if (!isOff && !isComing) return null;
   const { key, switch: value } = policyOf(name);
   return problem("CREDSSP301", {
     role,
     value: `HKLM\\${key}\\${value}`,
-    by: setBy(policyFacts(facts, name)),
+    by: isOff ? setBy(policy) : objectsBehind(policy),
   });
 }
 

@@ -308,6 +308,21 @@ describe("what the simulation found", () => {
     assert.deepEqual(batches, []);
   });
 
+  it("refuses a role that the domain will switch off again, though somebody has deleted its word from HKLM", () => {
+    const facts = withDomain("WinRMServiceAllowCredSSP", {
+      ...notConfigured,
+      switch: 0,
+    });
+    const { batches, refusals } = plan(
+      { ...facts, live: noPolicies },
+      request({ flag: "service", list: null }),
+    );
+    const [refusal] = refusals;
+    assert.equal(refusal?.code, "CREDSSP301");
+    assert.match(refusal.found, /disabled by "Server baseline"/u);
+    assert.deepEqual(batches, []);
+  });
+
   it("takes no number of the domain's, though somebody has deleted its entry from HKLM", () => {
     const facts = withDomain(fresh, {
       ...list([]),

@@ -5,6 +5,7 @@ import { dwordOf } from "../../providers/host/simulated/registry";
 import {
   listKeyOf,
   policyOf,
+  policyOver,
   type PolicyName,
 } from "../../providers/model/policies";
 import { assertHolds, lacking, mayBeDenied } from "./checks";
@@ -193,7 +194,10 @@ export class Operations {
           !it.allows("startService") &&
           (role !== null || place.oracle.mayOwe),
       ],
-      ["CREDSSP301", role !== null && !roleIn(here, role).on],
+      [
+        "CREDSSP301",
+        role !== null && (!roleIn(here, role).on || isSaid(policyOver(role))),
+      ],
       ["CREDSSP302", place.oracle.neverApplies],
       ["CREDSSP303", here.computer.edition === "Core"],
       ["CREDSSP312", isSaid(it.policy)],
