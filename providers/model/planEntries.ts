@@ -4,6 +4,7 @@ import { oursOf, ownable, type Instances } from "./instances";
 import type { EntryRecord, ListRecord } from "./ledger";
 import { isMine, joined, others } from "./ownership";
 import {
+  hasName,
   isLasting,
   stores,
   valueNamed,
@@ -125,7 +126,9 @@ function recordEntry(
   known: EntryRecord | undefined,
   request: Request,
 ): EntryPlan {
-  const ours = oursOf(claimed(key, request), key, of);
+  // The domain has emptied the list of ours, so local policy alone has it.
+  const claim = claimed(key, ownable(key, of).local, request);
+  const ours = oursOf(claim, key, of);
   const record = {
     ...(known ?? { written: unique(stores.flatMap((store) => ours[store])) }),
     owners: joined(known?.owners ?? [], request),
@@ -159,10 +162,14 @@ function joinEntry(
   const key = spnKey(spn);
   const owners = joined(record?.owners ?? [], request);
   const there = ownable(key, of);
+  // What stands in one store only may be somebody else's: ours stood in both, and may be gone.
+  const whole = there.live.filter((one) =>
+    hasName({ values: there.local }, one),
+  );
   const ours =
     request.options.adopt && (record?.written ?? []).length === 0
       ? there
-      : oursOf(record ?? claimed(key, request), key, of);
+      : oursOf(record ?? claimed(key, whole, request), key, of);
   const names = unique(stores.flatMap((store) => ours[store]));
   // What `exclusive` has taken away others have all the same.
   const isShared =
@@ -197,12 +204,17 @@ function joinEntry(
   };
 }
 
-/** A ledger that was lost: the outputs still know that we had added the entry, and not under which number. */
+/**
+ * A ledger that was lost: the outputs still know that we had added the entry, and not under which number.
+ * @param candidates its instances where ours would stand.
+ */
 function claimed(
   key: string,
+  candidates: readonly ListValue[],
   { added }: Request,
 ): Omit<EntryRecord, "owners"> | undefined {
-  return added.entries.includes(key) ? { written: [""] } : undefined;
+  const [ours] = added.entries.includes(key) ? candidates : [];
+  return ours && { written: [ours.name], exact: true };
 }
 
 /** An entry of ours that is no longer wanted: when nobody else of ours wants it, what we wrote goes. */

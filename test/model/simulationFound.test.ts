@@ -341,6 +341,16 @@ describe("what the simulation found", () => {
     ]);
   });
 
+  it("claims nothing that is only pending, once its own ledger is gone: a destroy may have ended just before", () => {
+    const pending = { name: "1", data: a };
+    const start = both({ ...notConfigured, values: [pending] }, notConfigured);
+    const added = { entries: [a.toLowerCase()], flag: false, dwords: {} };
+    const again = settled(start, mine, {
+      added: { ...added, ledger: "ledger-0" },
+    });
+    assert.deepEqual(gone(again).local[fresh].values, [pending]);
+  });
+
   it("claims its entry again under a domain that empties the list, once the ledger was lost", () => {
     const held = settled(freshFacts, mine);
     const { live, ...facts } = withDomain(
