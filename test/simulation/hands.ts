@@ -299,10 +299,14 @@ export class Hands {
     }));
   }
 
-  /** Others' policies over the roles are lifted. */
+  /** Others' policies over the roles are lifted, and the host has heard of it. */
   liftRules(): void {
-    this.site.everywhere((state) =>
-      (["client", "service"] as const).reduce(
+    const roles = ["client", "service"] as const;
+    const isSaid = roles.some(
+      (role) => domainIn(this.site.here, policyOver(role)).length > 0,
+    );
+    this.site.everywhere((state) => {
+      const lifted = roles.reduce(
         (next, role) =>
           ruleFlag(
             putList(
@@ -315,8 +319,9 @@ export class Hands {
             null,
           ),
         state,
-      ),
-    );
+      );
+      return isSaid ? policyPass(lifted) : lifted;
+    });
   }
 
   /** The live values of others that the next policy pass takes away. */

@@ -7,7 +7,11 @@ const crashed = (host: string): CredsspError =>
   new CredsspError(
     "Cannot change CredSSP",
     host,
-    problem("CREDSSP206", { said: "crashed", found: "a crash", host }),
+    problem("CREDSSP206", {
+      said: "crashed",
+      found: "a crash",
+      command: `Test-WSMan ${host}`,
+    }),
   );
 
 /** What of a batch is carried out before the crash. */
