@@ -121,14 +121,17 @@ function takenOver(
   { added, options }: Request,
 ): DwordRecord | undefined {
   const value = policy.live.concatenate;
+  if (value === null) return undefined;
+  // Of the domain's word in HKLM nothing is ours; what we had written into local policy before it is.
   const isDomains =
     dwordProvenance(policy, "concatenate", undefined) === "domain";
-  if (value === null || isDomains) return undefined;
   const before = stores
+    .filter((store) => !(isDomains && store === "live"))
     .filter((store) => policy[store].concatenate === value)
     .map((store) => {
       const first = added.dwords.concatenate?.[store];
-      return [store, options.adopt ? (first ?? null) : first] as const;
+      const isTaken = options.adopt && !isDomains;
+      return [store, isTaken ? (first ?? null) : first] as const;
     })
     .filter(([, first]) => first !== undefined);
   return before.length === 0

@@ -341,6 +341,27 @@ describe("what the simulation found", () => {
     ]);
   });
 
+  it("takes its concatenate out of local policy though the domain says the same by now, once the ledger was lost", () => {
+    const held = settled(freshFacts, mine);
+    assert.equal(held.local[fresh].concatenate, 1);
+    const said = { ...notConfigured, switch: 1, concatenate: 1 };
+    const { live, ...facts } = withDomain(fresh, said, held);
+    const both_ = { ...live[fresh], values: held.live[fresh].values };
+    const lost = { ...facts, live: { ...live, [fresh]: both_ }, ledger: null };
+    const nowhere = { local: null, live: null };
+    const again = settled(lost, mine, {
+      added: {
+        ledger: "ledger-0",
+        entries: [a.toLowerCase()],
+        flag: false,
+        dwords: { switch: nowhere, concatenate: nowhere },
+      },
+    });
+    const left = gone(again);
+    assert.equal(left.local[fresh].concatenate, null);
+    assert.equal(left.live[fresh].concatenate, 1);
+  });
+
   it("claims nothing that is only pending, once its own ledger is gone: a destroy may have ended just before", () => {
     const pending = { name: "1", data: a };
     const start = both({ ...notConfigured, values: [pending] }, notConfigured);
