@@ -83,13 +83,12 @@ export function oursOf(
   if (record.exact) return named;
   const lost =
     record.written.length - namesOf([...named.local, ...named.live]).size;
-  const strange = [...namesOf([...there.local, ...there.live])].filter(
+  // The editor numbers local policy, and a pass brings that to HKLM.
+  const strange = [...namesOf(there.local)].filter(
     (name) => !written.has(name),
   );
-  // One of ours stands in both stores under one number.
-  const [pairs, singles] = partition(strange, (name) =>
-    stores.every((store) => namesOf(there[store]).has(name)),
-  );
+  const inLive = namesOf(there.live);
+  const [pairs, singles] = partition(strange, (name) => inLive.has(name));
   const found = new Set([...pairs, ...singles].slice(0, lost));
   const isOurs = (value: ListValue): boolean =>
     isNamed(value) || found.has(value.name.toLowerCase());
@@ -133,7 +132,8 @@ export function keysTakenAway(
 
 const noValues: Stores<readonly ListValue[]> = { local: [], live: [] };
 
-function partition<T>(
+/** Those of which something holds, and the rest, each in order. */
+export function partition<T>(
   all: readonly T[],
   isFirst: (one: T) => boolean,
 ): readonly [readonly T[], readonly T[]] {

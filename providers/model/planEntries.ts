@@ -1,6 +1,6 @@
 import { spnKey } from "./delegates";
 import type { ListValue } from "./facts";
-import { oursOf, ownable, type Instances } from "./instances";
+import { oursOf, ownable, partition, type Instances } from "./instances";
 import type { EntryRecord, ListRecord } from "./ledger";
 import { isMine, joined, others } from "./ownership";
 import {
@@ -162,14 +162,14 @@ function joinEntry(
   const key = spnKey(spn);
   const owners = joined(record?.owners ?? [], request);
   const there = ownable(key, of);
-  // What stands in one store only may be somebody else's: ours stood in both, and may be gone.
-  const whole = there.live.filter((one) =>
+  // What is only pending may be somebody else's: it was not live when ours was written, which may be gone.
+  const [pairs, direct] = partition(there.live, (one) =>
     hasName({ values: there.local }, one),
   );
   const ours =
     request.options.adopt && (record?.written ?? []).length === 0
       ? there
-      : oursOf(record ?? claimed(key, whole, request), key, of);
+      : oursOf(record ?? claimed(key, [...pairs, ...direct], request), key, of);
   const names = unique(stores.flatMap((store) => ours[store]));
   // What `exclusive` has taken away others have all the same.
   const isShared =

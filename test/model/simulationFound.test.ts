@@ -362,6 +362,32 @@ describe("what the simulation found", () => {
     assert.equal(left.live[fresh].concatenate, 1);
   });
 
+  it("takes no direct entry of somebody else for ours that the policy editor has numbered anew", () => {
+    const direct = { name: "2", data: "WSMAN/A.do.local" };
+    const held = settled(freshFacts, mine);
+    const without = { ...held.live[fresh], values: [direct] };
+    const revoked: HostFacts = {
+      ...held,
+      live: { ...held.live, [fresh]: without },
+      local: { ...held.local, [fresh]: { ...held.local[fresh], values: [] } },
+    };
+    assert.deepEqual(gone(revoked).live[fresh].values, [direct]);
+  });
+
+  it("claims its entry again that the policy editor has left in HKLM alone, once the ledger was lost", () => {
+    const held = settled(freshFacts, mine);
+    const lost: HostFacts = {
+      ...held,
+      local: { ...held.local, [fresh]: { ...held.local[fresh], values: [] } },
+      ledger: null,
+    };
+    const added = { entries: [a.toLowerCase()], flag: false, dwords: {} };
+    const again = settled(lost, mine, {
+      added: { ...added, ledger: "ledger-0" },
+    });
+    assert.deepEqual(gone(again).live[fresh].values, []);
+  });
+
   it("claims nothing that is only pending, once its own ledger is gone: a destroy may have ended just before", () => {
     const pending = { name: "1", data: a };
     const start = both({ ...notConfigured, values: [pending] }, notConfigured);
