@@ -56,7 +56,8 @@ export const catalogue = {
     why: "the value cannot be used",
     found: "{found}",
     needed: "{needed}",
-    remedy: "correct the value",
+    remedy:
+      "write what is needed; the README of pulumi-credssp describes each property",
   },
   CREDSSP110: {
     why: "{value} is not known when the host is to be changed",
@@ -96,10 +97,11 @@ export const catalogue = {
     remedy: "give the user who runs Pulumi that right",
   },
   CREDSSP204: {
-    why: "there is no PowerShell on this machine",
+    why: "there is no PowerShell {where}",
     found: "{found}",
-    needed: "powershell.exe or pwsh on PATH",
-    remedy: "install PowerShell 7, or name it in CREDSSP_POWERSHELL",
+    needed: "powershell.exe or pwsh {where}",
+    remedy:
+      "{repair}; CREDSSP_POWERSHELL names PowerShell 7 where it is not on PATH",
   },
   CREDSSP205: {
     why: "no answer within {seconds} seconds",
@@ -111,7 +113,7 @@ export const catalogue = {
     why: "{said}",
     found: "{found}",
     needed: "a PowerShell session on the host",
-    remedy: "run `Test-WSMan {host}` from this machine and see what it says",
+    remedy: "run `{command}` from this machine and see what it says",
   },
   CREDSSP207: {
     why: "the session is not elevated",
@@ -213,7 +215,8 @@ export const catalogue = {
   CREDSSP222: {
     why: "the file of credentials cannot be read",
     found: "{found}, for the file that CREDSSP_CREDENTIALS names",
-    needed: "a file that the user who runs Pulumi may read",
+    needed:
+      "a regular file, of 1 MiB at most, that the user who runs Pulumi may read",
     remedy:
       "correct CREDSSP_CREDENTIALS (a path that is not absolute begins in the folder Pulumi runs in), or the file's permissions",
   },
@@ -251,6 +254,19 @@ export const catalogue = {
     needed: "Kerberos, HTTPS, or the host in TrustedHosts",
     remedy:
       "use the name that the domain knows, or `useSSL`, or add {host} to WSMan:\\localhost\\Client\\TrustedHosts of this machine",
+  },
+  CREDSSP228: {
+    why: "the PowerShell on this machine failed: {said}",
+    found: "{found}",
+    needed: "a PowerShell on this machine that stays and answers",
+    remedy:
+      "start it by hand and see whether it comes up; CREDSSP_POWERSHELL names another",
+  },
+  CREDSSP229: {
+    why: "CREDSSP_DEADLINE_SECONDS has a value that means nothing",
+    found: "{found}",
+    needed: "seconds, more than 0 and at most {longest}",
+    remedy: "correct the variable, or unset it for 180 seconds",
   },
   CREDSSP301: {
     why: "Group Policy forbids it",
@@ -385,7 +401,7 @@ export interface Problem {
   readonly remedy: string;
 }
 
-/** Fills a catalogue entry in. Control characters in the facts are escaped, so a message keeps its lines. */
+/** Fills a catalogue entry in. Characters of the facts that are not seen are escaped, so a message keeps its lines. */
 export function problem(code: Code, details: Details = {}): Problem {
   const fill = (template: string): string =>
     template.replace(/\{(\w+)\}/g, (_, name: string) =>
@@ -448,20 +464,48 @@ export function asCredsspError(
 /** The longest piece of a value that a message shows, in characters. */
 const longestShown = 200;
 
-/** A value as a message shows it: of a long one the beginning. */
+/** A value as a message shows it: of a long text the beginning, of what holds other values the kind. */
 export function shown(value: unknown): string {
-  if (value === undefined) return "nothing";
+  if (typeof value !== "string") return described(value);
   const text = JSON.stringify(value);
-  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
+  return printable(
+    text.length > longestShown ? `${text.slice(0, longestShown)}…` : text,
+  );
 }
 
-/** Text on one line, with control characters as escapes. */
+/** The same where a secret may stand in a word's place: no other text is shown. */
+export function shownIfWord(value: unknown): string {
+  return typeof value === "string" && !isWord(value)
+    ? described(value)
+    : shown(value);
+}
+
+/** Whether a text is short and plain: the name of a property or of one of a few choices, and hardly a secret. */
+export function isWord(text: string): boolean {
+  return /^[\w.-]{1,40}$/u.test(text);
+}
+
+/** What a value is, with nothing of a text in it: that may be a secret. */
+export function described(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === "") return '""';
+  if (typeof value === "string") {
+    const lines = /[\r\n]/u.test(value) ? " with a line break" : "";
+    return `a text of ${value.length} characters${lines}`;
+  }
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return typeof value === "object" && value !== null
+    ? "an object"
+    : JSON.stringify(value);
+}
+
+/** Text on one line, with every character that is not seen as an escape. */
 export function printable(text: string): string {
   return text
     .replace(/(?<!\s)\s*[\r\n]\s*/g, " ")
-    .replace(
-      /\p{Cc}/gu,
-      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    )
+    .replace(/[\p{C}\u2028\u2029]/gu, (c) => {
+      const code = (c.codePointAt(0) ?? 0).toString(16);
+      return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
+    })
     .trim();
 }

@@ -79,8 +79,8 @@ function wordIn(
  * Everything else is an answer, or says nothing about the host, and then a
  * resource must not be forgotten: a session that was refused or failed (225 to
  * 227; ssh has no codes, so a host that is silent by it is not told from one that
- * refuses), a PowerShell of this machine that ended (226) or is missing (204, 212,
- * 224), a session that is restricted or not elevated (207 to 209), a busy host
+ * refuses), a PowerShell of this machine that failed (228) or is missing (204, 212,
+ * 224), a variable without a meaning (229), a session that is restricted or not elevated (207 to 209), a busy host
  * (211, 214), a script that failed (213, 215), a damaged file or ledger (202, 308).
  */
 export function isNoAnswer({ code }: Problem): boolean {

@@ -762,13 +762,21 @@ describe("the command line of pulumi-credssp ledger", () => {
   });
 
   it("needs a PowerShell for hosts that are not simulated, and says so (exit code 1)", async () => {
-    for (const transport of ["local", "winrm"]) {
+    // Without a Windows around it no PowerShell would do for these.
+    const own = process.platform === "win32" ? "CREDSSP204" : "CREDSSP212";
+    for (const [transport, needed] of [
+      ["local", own],
+      ["winrm", own],
+      ["winrm --credential nope", own],
+      ["ssh", "CREDSSP204"],
+    ] as const) {
       const { code, out, err } = await command(
-        ["ledger", "list", "a", "--transport", transport],
+        ["ledger", "list", "a", "--transport", ...transport.split(" ")],
         { PATH: "" },
       );
       assert.deepEqual([code, out], [1, ""]);
-      assert.match(err, /^Looking at CredSSP on a: .*CREDSSP204\)\n$/s);
+      assert.match(err, /^Looking at CredSSP on a: .*\)\n$/s);
+      assert.ok(err.endsWith(`(${needed})\n`), err);
     }
   });
 });

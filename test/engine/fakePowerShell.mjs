@@ -24,7 +24,7 @@ for await (const line of createInterface({ input: process.stdin })) {
       `${marker[2]}\n`,
     );
   } else if (line.startsWith('"credssp language ')) {
-    process.stdout.write("credssp language FullLanguage\n");
+    process.stdout.write("credssp language FullLanguage\ncredssp ready\n");
   } else if (line.startsWith("Invoke-CredSSPRequest ")) {
     const json = Buffer.from(line.split(" ")[1], "base64").toString();
     note({ does: "serves" });

@@ -6,6 +6,7 @@ import {
   CredsspError,
   problem,
   reasonOf,
+  shown,
   type Code,
 } from "../../providers/model/errors";
 import { errorsPage } from "../../providers/model/errorsPage";
@@ -40,12 +41,25 @@ describe("the catalogue of errors", () => {
   });
 
   it("keeps the lines of a message whatever a host says", () => {
-    const said = "one\r\ntwo\u001b[31m three\0";
+    const said =
+      "one\r\ntwo\u001b[31m three\0 four\u202e five\u2028 six\u{e0041}\ud800";
     const reason = reasonOf(
       problem("CREDSSP306", { said, step: "enableServer", id: "" }),
     );
-    assert.equal(reason.split("\n").length, 1);
-    assert.doesNotMatch(reason, /\p{Cc}/u);
+    assert.doesNotMatch(reason, /[\p{C}\u2028\u2029]/u);
+    assert.match(
+      reason,
+      /^one two\\u001b\[31m three\\u0000 four\\u202e five\\u2028 six\\u\{e0041\}\\ud800\./u,
+    );
+  });
+
+  it("shows of a long value the beginning, and of what holds other values the kind", () => {
+    assert.equal(shown("a\u202eb"), String.raw`"a\u202eb"`);
+    assert.equal(shown("x".repeat(1000)).length, 201);
+    assert.equal(shown({ password: "hunter2" }), "an object");
+    assert.equal(shown(["hunter2"]), "a list of 1");
+    assert.equal(shown(undefined), "nothing");
+    assert.equal(shown(null), "null");
   });
 
   it("is what docs/errors.md says (npm run docs writes it)", () => {

@@ -3,15 +3,20 @@ import { fingerprintParts, type FingerprintPart } from "../../model/facts";
 import type { StepFailure } from "../host";
 import { at, readObservation, ShapeError, type Observed } from "./observation";
 import type { Reply } from "./channel";
+import type { Way } from "./byHand";
+import { missingProblem } from "./executable";
 import { remotingProblem } from "./remotingProblem";
+import { sshNoise } from "./sshNoise";
 import { faultCode, oneLine } from "./words";
 
 /** Where an answer comes from: facts of the errors that tell of it. */
-export interface Origin {
+export interface Origin extends Way {
   readonly host: string;
   readonly transport: "local" | "winrm" | "ssh";
   readonly platform: NodeJS.Platform;
   readonly lockSeconds: number;
+  /** Other hosts that the same PowerShell may have been asked for; absent: none. */
+  readonly others?: readonly string[];
 }
 
 /**
@@ -49,7 +54,7 @@ export function readReply(reply: Reply, origin: Origin): Answer {
   });
   switch (reply.kind) {
     case "noPowerShell":
-      return none(problem("CREDSSP204", { found: reply.lookedFor }));
+      return none(missingProblem(reply, origin));
     case "language":
       return none(problem("CREDSSP208", { mode: reply.mode }));
     case "timeout":
@@ -61,10 +66,9 @@ export function readReply(reply: Reply, origin: Origin): Answer {
       );
     case "lost":
       return none(
-        remotingProblem(origin, {
+        problem("CREDSSP228", {
           said: oneLine(reply.said),
           found: beside(`no answer${after(reply)}`, reply.noise),
-          code: null,
         }),
         reply.sent,
       );
@@ -150,7 +154,8 @@ function readDocument(
       return none(problem("CREDSSP224"));
     case "timeout": {
       const seconds = root.number("seconds");
-      const found = `its session was closed${after(reply)}`;
+      const closed = `its session was closed${after(reply)}`;
+      const found = beside(closed, aboutHost(origin, reply.noise));
       return none(problem("CREDSSP205", { seconds, found }));
     }
     default:
@@ -158,20 +163,20 @@ function readDocument(
   }
 }
 
-/** What ssh prints goes to the PowerShell that started it: of that, what names this host. */
-function aboutHost({ host, transport }: Origin, noise: string): string {
-  return transport === "ssh"
-    ? noise
-        .split(" / ")
-        .filter((line) => line.toLowerCase().includes(host.toLowerCase()))
-        .join(" / ")
-    : "";
+/** What ssh prints goes to the PowerShell that started it: of that, what may be about this host. */
+function aboutHost(
+  { host, transport, remote, others = [] }: Origin,
+  noise: string,
+): string {
+  if (transport !== "ssh") return "";
+  const options = remote?.parameters["Options"];
+  return sshNoise(noise, { host, others, options });
 }
 
 /** Which steps the host said were done. */
 function after(reply: { readonly parts: readonly unknown[] }): string {
   const done = reply.parts.flatMap((part) => {
-    const { finished } = part as { finished?: unknown };
+    const { finished } = (part ?? {}) as { finished?: unknown };
     return typeof finished === "string" ? [finished] : [];
   });
   return done.length > 0 ? ` after ${done.join(", ")}` : "";

@@ -1,9 +1,10 @@
+import { problem, shown, type Problem } from "../../model/errors";
 import { childEnvironment, type Environment } from "./environment";
-import { findPowerShell } from "./executable";
+import { findPowerShell, type Missing } from "./executable";
 import {
   newRequestId,
   requestLine,
-  throttle,
+  turnsOf,
   type Asked,
   type Envelope,
 } from "./protocol";
@@ -20,17 +21,17 @@ export type Reply =
       readonly parts: readonly unknown[];
       readonly noise: string;
     }
-  | { readonly kind: "noPowerShell"; readonly lookedFor: string }
+  | ({ readonly kind: "noPowerShell" } & Missing)
   | { readonly kind: "language"; readonly mode: string }
   | {
-      /** The deadline passed, and PowerShell had nothing to say of it: it is ended. */
+      /** This machine took too long: PowerShell is ended. */
       readonly kind: "timeout";
       readonly seconds: number;
       readonly parts: readonly unknown[];
       readonly noise: string;
     }
   | {
-      /** PowerShell ended, or went on without an answer. */
+      /** PowerShell ended, or did not get ready, or went on without an answer. */
       readonly kind: "lost";
       /** Whether the request had been sent: then it may have been at work. */
       readonly sent: boolean;
@@ -75,7 +76,10 @@ export interface ChannelOptions {
   readonly secret?: Readonly<Record<string, string>>;
 }
 
+const deadlineVariable = "CREDSSP_DEADLINE_SECONDS";
 const defaultDeadlineSeconds = 180;
+/** As much as a connection may declare. */
+const longestSeconds = 3600;
 /** node-powershell keeps something of every command as long as its process lives. */
 const requestsPerShell = 1000;
 /** Requests of this time go together: what falls together in a program arrives within a few milliseconds. */
@@ -83,10 +87,19 @@ const gatheringMs = 10;
 /** PowerShell keeps the deadlines of hosts elsewhere itself: how much later it is given up. */
 const graceSeconds = 10;
 
-/** How long a request may take, in seconds, as the environment has it now. */
+/** How long a request may take, in seconds, as the environment has it now. What means nothing is the default here, and refused before. */
 export function deadlineSeconds(env: Environment): number {
-  const given = Number(env["CREDSSP_DEADLINE_SECONDS"]);
-  return given > 0 ? given : defaultDeadlineSeconds;
+  const given = Number(env[deadlineVariable]);
+  return given > 0 && given <= longestSeconds ? given : defaultDeadlineSeconds;
+}
+
+/** What is wrong with the variable that says how long a request may take, if anything; an empty one is unset. */
+export function deadlineProblem(env: Environment): Problem | null {
+  const given = env[deadlineVariable]?.trim() ?? "";
+  return given === "" ||
+    deadlineSeconds({ [deadlineVariable]: given }) === Number(given)
+    ? null
+    : problem("CREDSSP229", { found: shown(given), longest: longestSeconds });
 }
 
 /** A request until it is answered. */
@@ -118,6 +131,7 @@ export function openChannel(
   const running = new Set<Used>();
   let current: Used | null = null;
   let isWorking = false;
+  let isRetired = false;
   let working = Promise.resolve();
   let isClosed = false;
 
@@ -148,6 +162,11 @@ export function openChannel(
     if (used.pending.size === 0) await used.session.kill();
   }
 
+  /** Whether it has answered all that it will be asked. */
+  const isDone = (used: Used): boolean =>
+    used.pending.size === 0 &&
+    (current !== used || (isRetired && waiting.length === 0));
+
   /** Takes requests on, and is through with them when the next may come. */
   async function serve(batch: readonly Pending[]): Promise<void> {
     const found = findPowerShell(env, platform);
@@ -161,8 +180,10 @@ export function openChannel(
     if (used.pending.size === 0) used.session.clearNoise();
     used.served += batch.length;
     const sending = send(batch, used);
+    const turns = turnsOf(batch);
     const told = batch.map((one) => {
-      const reply = attend(one, used).then(async (said) => {
+      const limit = limitFor(one, turns.get(one.id) ?? 1);
+      const reply = attend(one, used, limit).then(async (said) => {
         // Here an answer may be the last word of a PowerShell that is ending.
         if (isHere) await sending;
         return said;
@@ -176,11 +197,13 @@ export function openChannel(
   }
 
   /** Hears what is said of a request until it is answered or given up; PowerShell goes with what it did not answer. */
-  async function attend(one: Pending, used: Used): Promise<Reply> {
+  async function attend(
+    one: Pending,
+    used: Used,
+    seconds: number,
+  ): Promise<Reply> {
     const { session, pending } = used;
     pending.add(one);
-    // PowerShell has so many begin at one time; the others' turn comes later.
-    const seconds = secondsFor(one) * Math.ceil(pending.size / throttle);
     session.listen(one.id, {
       part: (document) => void one.parts.push(document),
       end(document) {
@@ -189,15 +212,21 @@ export function openChannel(
       },
     });
     const deadline = timer(seconds * 1000, () => {
-      const { parts } = one;
-      one.settle({ kind: "timeout", seconds, parts, noise: session.noise() });
+      const { parts, isSent } = one;
+      const noise = session.noise();
+      const late = `within ${seconds} seconds`;
+      if (!isSent)
+        one.settle(lost(`PowerShell was not ready ${late}`, one, used));
+      // It keeps the hosts' deadlines itself, so without a word of it the host may be well.
+      else if (!isHere)
+        one.settle(lost(`PowerShell gave no answer ${late}`, one, used));
+      else one.settle({ kind: "timeout", seconds, parts, noise });
     });
     const reply = await one.settled;
     deadline.cancel();
     session.forget(one.id);
     pending.delete(one);
-    const isLast = current !== used && pending.size === 0;
-    if (reply.kind !== "answer" || isLast) await retire(used);
+    if (reply.kind !== "answer" || isDone(used)) await retire(used);
     return reply;
   }
 
@@ -222,10 +251,11 @@ export function openChannel(
     for (const one of batch) one.settle(lost(said, one, used));
   }
 
-  function secondsFor({ envelope: { remote } }: Pending): number {
+  /** How long a request may take before it is given up here, in seconds. */
+  function limitFor({ envelope: { remote } }: Pending, turn: number): number {
     return remote === null
       ? deadlineSeconds(env)
-      : remote.openSeconds + remote.seconds + graceSeconds;
+      : (remote.openSeconds + remote.seconds) * turn + graceSeconds;
   }
 
   function lost(said: string, one: Pending, used?: Used): Reply {
@@ -275,7 +305,8 @@ export function openChannel(
       });
     },
     retire() {
-      if (current && waiting.length === 0) void retire(current);
+      isRetired = true;
+      if (current && isDone(current)) void retire(current);
     },
     async close() {
       isClosed = true;

@@ -22,6 +22,9 @@ export function lineReader(onLine: (line: string) => void): Writable {
   });
 }
 
+/** What stands between two lines of it. */
+const between = " / ";
+
 /** What PowerShell printed beside the protocol: the last of it, for the text of an error. */
 export interface Noise {
   add(line: string): void;
@@ -29,14 +32,18 @@ export interface Noise {
   text(): string;
 }
 
-/** Keeps the last lines, up to so many characters. */
+/** Keeps the last lines, up to so many characters; of a longer line its end. */
 export function boundedNoise(limit = 2000): Noise {
   let kept = "";
   return {
     add(line) {
       // node-powershell's own markers say nothing to anybody.
       if (line.trim() === "" || /^[0-9A-Za-z]{16}$/.test(line)) return;
-      kept = `${kept}${kept === "" ? "" : " / "}${line.trim()}`.slice(-limit);
+      const all = `${kept}${kept === "" ? "" : between}${line.trim()}`;
+      const last = all.slice(-limit);
+      // The rest of a line that was cut might pass for another.
+      const cut = last.indexOf(between);
+      kept = last === all || cut < 0 ? last : last.slice(cut + between.length);
     },
     clear() {
       kept = "";

@@ -2,6 +2,7 @@ import type { Problem } from "../../model/errors";
 import type { Host } from "../host";
 import { here, openChannel, type Channel, type Surroundings } from "./channel";
 import { resolveCredential } from "./credentials";
+import { findPowerShell, missingProblem } from "./executable";
 import { powershellHost, type PowerShellAddress } from "./powershellHost";
 
 /** Hosts reached through PowerShell on this machine. */
@@ -36,9 +37,16 @@ export function createPowerShell(
   const local = start({ serves: "this machine" });
   const remote = start({ serves: "hosts elsewhere" });
   const named = new Map<string, { secret: string; channel: Channel }>();
+  /** What ssh printed of a host is still there when its own request is long answered, so none is taken out. */
+  const overSsh = new Set<string>();
 
   /** The channel that acts as a credential says now: a changed secret has a PowerShell of its own. */
   function channelAs(name: string): Channel | Problem {
+    // Where there is none, a credential is of no use to anybody.
+    const shell = findPowerShell(env, platform);
+    if ("lookedFor" in shell) {
+      return missingProblem(shell, { transport: "winrm", platform });
+    }
     const found = resolveCredential(
       name,
       env,
@@ -69,8 +77,18 @@ export function createPowerShell(
   }
 
   return {
-    connect: (host, address) =>
-      powershellHost(host, address, () => channelFor(address), surroundings),
+    connect(host, address) {
+      const isOther = (name: string): boolean =>
+        name.toLowerCase() !== host.toLowerCase();
+      if (address.transport === "ssh") overSsh.add(host);
+      return powershellHost(
+        host,
+        address,
+        () => channelFor(address),
+        surroundings,
+        () => [...overSsh].filter(isOther),
+      );
+    },
     async close() {
       await Promise.all([...open].map((channel) => channel.close()));
     },

@@ -8,7 +8,12 @@ import { fingerprintParts, type HostFacts } from "../../model/facts";
 import type { Batch, Step } from "../../model/steps";
 import type { Address, Applied, Host } from "../host";
 import { readReply, type Answer, type Origin } from "./answer";
-import { deadlineSeconds, type Channel, type Surroundings } from "./channel";
+import {
+  deadlineProblem,
+  deadlineSeconds,
+  type Channel,
+  type Surroundings,
+} from "./channel";
 import { applyDocument, observeDocument } from "./document";
 import type { LocalFiles, Observed } from "./observation";
 import type { Remote, Setting } from "./protocol";
@@ -26,12 +31,16 @@ const keptFiles = 4;
 const looking = "Looking at CredSSP";
 const changing = "Changing CredSSP";
 
-/** A host reached through PowerShell. Opens nothing: the first call does. */
+/**
+ * A host reached through PowerShell. Opens nothing: the first call does.
+ * @param others the names of other hosts that the same PowerShell may be asked for.
+ */
 export function powershellHost(
   host: string,
   address: PowerShellAddress,
   channelNow: () => Channel | Problem,
   { env, platform }: Pick<Surroundings, "env" | "platform">,
+  others: () => readonly string[],
 ): Host {
   /** The files behind a fingerprint, because facts do not hold them. */
   const files = new Map<string, LocalFiles>();
@@ -50,11 +59,22 @@ export function powershellHost(
     const lockSeconds = Math.ceil(
       Math.min(longestLockSeconds, secondsFor(address, env) / 3),
     );
-    return { host, transport: address.transport, platform, lockSeconds };
+    const { transport } = address;
+    const remote = remoteOf(host, address, env);
+    return {
+      host,
+      transport,
+      platform,
+      lockSeconds,
+      others: others(),
+      hasCredential: transport === "winrm" && address.credential !== undefined,
+      ...(remote && { remote }),
+    };
   }
 
   async function ask(document: string): Promise<Answer> {
-    const channel = channelNow();
+    const wrong = deadlineProblem(env);
+    const channel = wrong ?? channelNow();
     if ("code" in channel) {
       return { outcome: "none", problem: channel, died: false };
     }

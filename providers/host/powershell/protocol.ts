@@ -30,7 +30,10 @@ export interface Remote {
   readonly seconds: number;
 }
 
-/** How many hosts one `Invoke-Command` serves at one time: its own default, and all that it knows over SSH. */
+/**
+ * How many hosts of a group are served at one time: as many as one `Invoke-Command` by default, and over SSH
+ * always. The next begins when one has answered or was given up, also one whose session does not end.
+ */
 export const throttle = 32;
 
 /** An envelope with the id by which its answer is known. */
@@ -73,7 +76,7 @@ export function requestLine(asked: readonly Asked[]): string {
 }
 
 /**
- * What one `Invoke-Command` can carry goes together: the same document, reached alike. A name stands
+ * What one `Invoke-Command` can carry goes together: the same document, reached alike; a setting stays alone. A name stands
  * in a group once, as the answers are told apart by it.
  */
 export function groupsOf(asked: readonly Asked[]): readonly Group[] {
@@ -83,7 +86,9 @@ export function groupsOf(asked: readonly Asked[]): readonly Group[] {
     const { name, ...how } = envelope.remote;
     const { document, setting } = envelope;
     for (let again = 0; ; again++) {
-      const key = JSON.stringify([how, document, setting, again]);
+      // A setting waits for its host, so none waits behind another.
+      const alone = setting && id;
+      const key = JSON.stringify([how, document, setting, alone, again]);
       const group = groups.get(key) ?? {
         ...how,
         document,
@@ -100,22 +105,40 @@ export function groupsOf(asked: readonly Asked[]): readonly Group[] {
   return [...groups.values()];
 }
 
-/** Reads a line of the protocol; null for everything else that PowerShell prints. */
+/** Which turn each request has among those of its group: 1 begins at once. This machine has no turns. */
+export function turnsOf(asked: readonly Asked[]): ReadonlyMap<string, number> {
+  return new Map(
+    groupsOf(asked).flatMap(({ hosts }) =>
+      hosts.map(({ id }, i) => [id, 1 + Math.floor(i / throttle)] as const),
+    ),
+  );
+}
+
+/** Reads a line of the protocol, with null for a document that is none; null for everything else that PowerShell prints. */
 export function readAnswerLine(line: string): AnswerLine | null {
   const match = /^credssp ([0-9a-f-]{36}) (part|end) ([0-9A-Za-z+/=]+)$/.exec(
     line,
   );
   if (!match) return null;
   const [, id = "", kind, base64 = ""] = match;
+  return {
+    id,
+    kind: kind === "end" ? "end" : "part",
+    document: parsed(Buffer.from(base64, "base64").toString("utf8")),
+  };
+}
+
+function parsed(json: string): unknown {
   try {
-    return {
-      id,
-      kind: kind === "end" ? "end" : "part",
-      document: JSON.parse(Buffer.from(base64, "base64").toString("utf8")),
-    };
+    return JSON.parse(json);
   } catch {
     return null;
   }
+}
+
+/** Whether a line is a fresh PowerShell's word that it can be asked. */
+export function isReadyLine(line: string): boolean {
+  return line === "credssp ready";
 }
 
 /** The language mode that a fresh PowerShell announces, or null. */

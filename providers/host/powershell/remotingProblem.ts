@@ -1,5 +1,5 @@
 import { problem, type Problem } from "../../model/errors";
-import type { Origin } from "./answer";
+import { answerCommand, sessionCommand, type Way } from "./byHand";
 
 /** What PowerShell says of a session that could not be opened, or that ended. */
 export interface RemotingFailure {
@@ -41,17 +41,18 @@ const distrusts: ReadonlySet<number> = new Set([
 
 /** What a failed session means. It is told by the code, which is the same in every language of Windows. */
 export function remotingProblem(
-  { host, transport }: Pick<Origin, "host" | "transport">,
+  { host, ...way }: Way & { readonly host: string },
   { said, found, code }: RemotingFailure,
 ): Problem {
   const details = { said, found, host };
   // PowerShell gives WSMan's codes as signed numbers.
   const unsigned = code === null ? 0 : code >>> 0;
-  if (silences.has(unsigned)) return problem("CREDSSP206", details);
+  if (silences.has(unsigned)) {
+    const command = answerCommand(way);
+    return problem("CREDSSP206", { ...details, command });
+  }
   if (refusals.has(unsigned)) return problem("CREDSSP225", details);
   if (distrusts.has(unsigned)) return problem("CREDSSP227", details);
-  const by = transport === "ssh" ? "HostName" : "ComputerName";
-  const command =
-    transport === "local" ? "pwsh" : `New-PSSession -${by} ${host}`;
+  const command = sessionCommand(way);
   return problem("CREDSSP226", { ...details, command });
 }

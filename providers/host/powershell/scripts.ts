@@ -46,7 +46,8 @@ export function hostScript(): string {
 
 /**
  * The one line that makes a fresh PowerShell ready. It says which language the
- * session speaks, defines the dispatcher and keeps the host's script for it.
+ * session speaks, defines the dispatcher, keeps the host's script for it, and says
+ * that it is ready: without a credential that is due it is not.
  * One line, because PowerShell reads a block of several ones from standard input
  * until an empty line; base64, because then there is nothing to quote.
  */
@@ -56,7 +57,7 @@ export function bootstrapLine(): string {
     `$global:CredSSPDispatcher = ${decoded(scriptText(dispatcherFile))}; ` +
     ". ([scriptblock]::Create($global:CredSSPDispatcher)); " +
     "$global:CredSSPWork = [Collections.ArrayList]@(); Set-CredSSPCredential; " +
-    `$global:CredSSPHostScript = ${decoded(hostScript())}`
+    `$global:CredSSPHostScript = ${decoded(hostScript())}; "credssp ready"`
   );
 }
 

@@ -1,5 +1,5 @@
 import { boundedNoise } from "./lines";
-import { readAnswerLine, readLanguageLine } from "./protocol";
+import { isReadyLine, readAnswerLine, readLanguageLine } from "./protocol";
 import { bootstrapLine } from "./scripts";
 import { startShell, type Shell } from "./shell";
 
@@ -47,10 +47,9 @@ export function startSession(options: SessionOptions): Session {
   const noise = boundedNoise();
   const listeners = new Map<string, Listener>();
   let announce: (mode: string) => void = () => undefined;
-  let isAnnounced = false;
+  let isReady = false;
   const restricted = new Promise<Hindrance>((resolve) => {
     announce = (mode) => {
-      isAnnounced = true;
       if (mode !== "FullLanguage") resolve({ mode });
     };
   });
@@ -60,6 +59,7 @@ export function startSession(options: SessionOptions): Session {
       if (stream === "stderr") return noise.add(line);
       const mode = readLanguageLine(line);
       if (mode !== null) return announce(mode);
+      if (isReadyLine(line)) return void (isReady = true);
       const answer = readAnswerLine(line);
       if (answer === null) return noise.add(line);
       listeners.get(answer.id)?.[answer.kind](answer.document);
@@ -68,7 +68,7 @@ export function startSession(options: SessionOptions): Session {
   // Only its own word shows that the line was worked off: node-powershell takes an end for success.
   const bootstrapped = shell
     .send(bootstrapLine())
-    .then(() => (isAnnounced ? null : whatEnded(shell, options)));
+    .then(() => (isReady ? null : whatEnded(shell, options)));
   return {
     // A restricted session cannot even print what node-powershell waits for, so its own word counts first.
     ready: Promise.race([restricted, shell.ended, bootstrapped]),

@@ -11,7 +11,7 @@ export interface Shell {
   readonly ended: Promise<string>;
   /** Whether the process is there, as far as is known. */
   isRunning(): boolean;
-  /** Ends PowerShell at once, busy or not. */
+  /** Ends PowerShell, busy or not: by itself within half a second, or by force. */
   kill(): Promise<void>;
 }
 
@@ -73,7 +73,7 @@ export function startShell(options: ShellOptions): Shell {
     shell.streams[name].pipe(reader);
     return once(reader, "finish");
   });
-  const ended = whenEnded(child).then(async (said) => {
+  const ended = whenEnded(child, options.executable).then(async (said) => {
     // What was printed last may come after the exit; a grandchild may hold the pipe open, so not for ever.
     await Promise.race([Promise.all(finished), pause(500)]);
     return said;
@@ -92,6 +92,9 @@ export function startShell(options: ShellOptions): Shell {
     ended,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     async kill() {
+      // An idle one ends by itself without input, and its ssh with it; a killed one leaves that behind.
+      shell.streams.stdin.end();
+      await Promise.race([ended, pause(500)]);
       child.kill("SIGKILL");
       await ended;
     },
@@ -102,14 +105,14 @@ function internals(shell: PowerShell): Internals {
   return shell as unknown as Internals;
 }
 
-function whenEnded(child: ChildProcess): Promise<string> {
+function whenEnded(child: ChildProcess, executable: string): Promise<string> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve(error.message));
     child.once("exit", (code, signal) =>
       resolve(
         signal
-          ? `PowerShell was ended by ${signal}`
-          : `PowerShell ended with exit code ${code}`,
+          ? `${executable} was ended by ${signal}`
+          : `${executable} ended with exit code ${code}`,
       ),
     );
   });

@@ -63,7 +63,7 @@ function Send-HostLine {
         [Parameter(Mandatory)] [string] $Id,
         [AllowNull()] [object] $Item
     )
-    if ($Item -isnot [string] -or $Item -cnotmatch '^credssp:(part|end):') { return $false }
+    if ($Item -isnot [string] -or $Item -cnotmatch '^credssp:(part|end):.') { return $false }
     $kind = $Matches[1]
     Write-AnswerLine -Id $Id -Kind $kind -Text $Item.Substring("credssp:$kind`:".Length)
     return $kind -ceq 'end'
@@ -87,6 +87,19 @@ function ConvertTo-Parameter {
     $table
 }
 
+function Test-Setting {
+    <#
+    .SYNOPSIS
+    Whether a group is about a setting, not the host's script.
+    .PARAMETER Group
+    The group.
+    #>
+    [CmdletBinding()]
+    [OutputType([bool])]
+    param([Parameter(Mandatory)] [psobject] $Group)
+    $Group.PSObject.Properties.Name -ccontains 'setting'
+}
+
 function Set-HostSetting {
     <#
     .SYNOPSIS
@@ -105,7 +118,7 @@ function Set-HostSetting {
     # The session configuration is a matter of sessions.
     $connection.Remove('ConfigurationName')
     if ($null -ne $Credential) { $connection.Credential = $Credential }
-    $connection.SessionOption = New-WSManSessionOption -OperationTimeout ([int] ($Group.openSeconds * 1000))
+    $connection.SessionOption = New-WSManSessionOption -OperationTimeout ([int] [Math]::Ceiling($Group.openSeconds * 1000))
     foreach ($one in $Group.hosts) {
         if (-not $PSCmdlet.ShouldProcess($one.name)) { continue }
         try {
@@ -139,26 +152,26 @@ function Start-HostJob {
     if (-not $PSCmdlet.ShouldProcess("$($Hosts.Count) hosts")) { return }
     $connection = ConvertTo-Parameter -Object $Group.parameters
     $connection[$Group.by] = @($Hosts | ForEach-Object -Process { $_.name })
-    # PowerShell begins so many at one time, in their order (SSH knows no other number); the others' clocks do not run yet.
-    $throttle = @{ free = $Group.throttle }
     if ($Group.by -ceq 'ComputerName') {
-        $connection.ThrottleLimit = $throttle.free
-        $connection.SessionOption = New-PSSessionOption -OpenTimeout ([int] ($Group.openSeconds * 1000))
+        # Rounded up: 0 would be no limit.
+        $connection.SessionOption = New-PSSessionOption -OpenTimeout ([int] [Math]::Ceiling($Group.openSeconds * 1000))
         if ($null -ne $Credential) { $connection.Credential = $Credential }
     }
     $block = [scriptblock]::Create($HostScript)
     $job = Invoke-Command @connection -ScriptBlock $block -ArgumentList $Group.document -AsJob
     for ($i = 0; $i -lt $Hosts.Count; $i++) {
-        @{ id = $Hosts[$i].id; job = $job.ChildJobs[$i]; seconds = $Group.seconds; throttle = $throttle; clock = New-Object -TypeName System.Diagnostics.Stopwatch; isAnswered = $false; error = $null }
+        @{ id = $Hosts[$i].id; job = $job.ChildJobs[$i]; seconds = $Group.seconds; clock = [Diagnostics.Stopwatch]::StartNew(); isAnswered = $false; error = $null }
     }
 }
 
-function Start-Group {
+function Start-NextHost {
     <#
     .SYNOPSIS
-    Begins the host's script on all hosts of a group. One whose name PowerShell refuses holds up no other.
-    .PARAMETER Group
-    The group.
+    Begins the host's script on as many hosts of a group as may begin now. One whose name PowerShell refuses holds up no other.
+    .DESCRIPTION
+    PowerShell's own throttle would keep the place of a session that does not end, and with it the hosts that wait for it.
+    .PARAMETER Work
+    A group, those of its hosts that wait, and those that are watched.
     .PARAMETER HostScript
     The script.
     .PARAMETER Credential
@@ -166,27 +179,26 @@ function Start-Group {
     #>
     [CmdletBinding(SupportsShouldProcess)]
     param(
-        [Parameter(Mandatory)] [psobject] $Group,
+        [Parameter(Mandatory)] [hashtable] $Work,
         [Parameter(Mandatory)] [string] $HostScript,
         [AllowNull()] [pscredential] $Credential
     )
-    if (-not $PSCmdlet.ShouldProcess('a group of hosts')) { return }
-    $hosts = @($Group.hosts)
-    if ($Group.PSObject.Properties.Name -ccontains 'setting') {
-        Set-HostSetting -Group $Group -Credential $Credential
+    $count = [Math]::Min($Work.group.throttle - $Work.watched.Count, $Work.waiting.Count)
+    if ($count -le 0 -or -not $PSCmdlet.ShouldProcess("$count hosts")) { return }
+    $hosts = @($Work.waiting.GetRange(0, $count))
+    $Work.waiting.RemoveRange(0, $count)
+    try {
+        $Work.watched += @(Start-HostJob -Group $Work.group -Hosts $hosts -HostScript $HostScript -Credential $Credential)
         return
     }
-    try {
-        return Start-HostJob -Group $Group -Hosts $hosts -HostScript $HostScript -Credential $Credential
-    }
     catch {
-        if ($hosts.Count -eq 1) {
+        if ($count -eq 1) {
             Write-Failure -Id $hosts[0].id -ErrorRecord $_
             return
         }
     }
     foreach ($one in $hosts) {
-        try { Start-HostJob -Group $Group -Hosts @($one) -HostScript $HostScript -Credential $Credential }
+        try { $Work.watched += @(Start-HostJob -Group $Work.group -Hosts @($one) -HostScript $HostScript -Credential $Credential) }
         catch { Write-Failure -Id $one.id -ErrorRecord $_ }
     }
 }
@@ -215,27 +227,21 @@ function Receive-HostJob {
     [CmdletBinding()]
     [OutputType([bool])]
     param([Parameter(Mandatory)] [hashtable] $Watched)
-    # Its state first: what is said last comes before it.
-    $state = [string] $Watched.job.State
-    if (-not $Watched.clock.IsRunning -and $Watched.throttle.free -gt 0) {
-        # Not "Running": that it becomes once its session is open, and the opening counts.
-        $Watched.throttle.free--
-        $Watched.clock.Start()
+    try {
+        # Its state first: what is said last comes before it.
+        $state = [string] $Watched.job.State
+        foreach ($item in @(Receive-Job -Job $Watched.job -ErrorAction Continue *>&1)) {
+            if ($item -is [System.Management.Automation.ErrorRecord]) { $Watched.error = $item }
+            elseif (Send-HostLine -Id $Watched.id -Item $item) { $Watched.isAnswered = $true }
+        }
+        $isOver = @('Completed', 'Failed', 'Stopped', 'Disconnected') -ccontains $state
+        if ($isOver -and -not $Watched.isAnswered) { Write-Failure -Id $Watched.id -ErrorRecord $Watched.error }
+        if ($isOver) { return $true }
+        if ($Watched.clock.Elapsed.TotalSeconds -lt $Watched.seconds) { return $false }
+        if (-not $Watched.isAnswered) { Write-AnswerLine -Id $Watched.id -Kind end -Text "{`"outcome`":`"timeout`",`"seconds`":$($Watched.seconds.ToString([cultureinfo]::InvariantCulture))}" }
     }
-    foreach ($item in @(Receive-Job -Job $Watched.job -ErrorAction Continue *>&1)) {
-        if ($item -is [System.Management.Automation.ErrorRecord]) { $Watched.error = $item }
-        elseif (Send-HostLine -Id $Watched.id -Item $item) { $Watched.isAnswered = $true }
-    }
-    $isOver = @('Completed', 'Failed', 'Stopped', 'Disconnected') -ccontains $state
-    if ($isOver -and -not $Watched.isAnswered) { Write-Failure -Id $Watched.id -ErrorRecord $Watched.error }
-    if ($isOver) {
-        $Watched.throttle.free++
-        return $true
-    }
-    if ($Watched.clock.Elapsed.TotalSeconds -lt $Watched.seconds) { return $false }
-    if (-not $Watched.isAnswered) { Write-AnswerLine -Id $Watched.id -Kind end -Text "{`"outcome`":`"timeout`",`"seconds`":$($Watched.seconds.ToString([cultureinfo]::InvariantCulture))}" }
+    catch { Write-Failure -Id $Watched.id -ErrorRecord $_ }
     Close-HostJob -Job $Watched.job
-    $Watched.throttle.free++
     return $true
 }
 
@@ -260,9 +266,16 @@ function Invoke-RemoteRequest {
     $ErrorActionPreference = 'Stop'
     $ProgressPreference = 'SilentlyContinue'
     try {
-        $watched = @(foreach ($group in $Groups) { Start-Group -Group $group -HostScript $HostScript -Credential $Credential })
-        while ($watched.Count -gt 0) {
-            $watched = @($watched | Where-Object -FilterScript { -not (Receive-HostJob -Watched $_) })
+        $works = @(foreach ($group in $Groups) {
+                if (Test-Setting -Group $group) { Set-HostSetting -Group $group -Credential $Credential }
+                else { @{ group = $group; waiting = [Collections.ArrayList] @($group.hosts); watched = @() } }
+            })
+        while ($works.Count -gt 0) {
+            foreach ($work in $works) {
+                Start-NextHost -Work $work -HostScript $HostScript -Credential $Credential
+                $work.watched = @($work.watched | Where-Object -FilterScript { -not (Receive-HostJob -Watched $_) })
+            }
+            $works = @($works | Where-Object -FilterScript { $_.watched.Count + $_.waiting.Count -gt 0 })
             Start-Sleep -Milliseconds 15
         }
     }
@@ -316,9 +329,12 @@ function Set-CredSSPCredential {
     <#
     .SYNOPSIS
     Keeps whom this PowerShell acts as elsewhere: the credential in its environment, which goes from there; none: who runs it.
+    .DESCRIPTION
+    What cannot be kept is an error: to act as who runs it in its place would be another's right.
     #>
     [CmdletBinding(SupportsShouldProcess)]
     param()
+    $ErrorActionPreference = 'Stop'
     if (-not $PSCmdlet.ShouldProcess('the credential')) { return }
     $global:CredSSPCredential = $null
     if (-not (Test-Path -LiteralPath 'Env:\CREDSSP_USERNAME')) { return }
@@ -352,7 +368,10 @@ function Invoke-CredSSPRequest {
                 if ($isAble) { $group }
                 else { foreach ($one in $group.hosts) { Write-AnswerLine -Id $one.id -Kind end -Text "{`"outcome`":`"$outcome`"}" } }
             })
-        if ($groups.Count -gt 0) { Start-RemoteRequest -Groups $groups }
+        # Nothing but a dead host's own end ends the setting of it, so each has a session of its own.
+        $settings, $rest = $groups.Where({ Test-Setting -Group $_ }, 'Split')
+        foreach ($group in $settings) { Start-RemoteRequest -Groups @($group) }
+        if ($rest.Count -gt 0) { Start-RemoteRequest -Groups $rest }
         foreach ($one in $request.local) {
             if ($hasRegistry) { Invoke-LocalRequest -Request $one }
             else { Write-AnswerLine -Id $one.id -Kind end -Text '{"outcome":"platform"}' }

@@ -46,7 +46,7 @@ function answers(state: HostState, host: string, attempt: string): void {
     problem("CREDSSP206", {
       said: "the host does not answer",
       found: "no answer (the fault unreachable is set on this simulated host)",
-      host,
+      command: `Test-WSMan ${host}`,
     }),
   );
 }

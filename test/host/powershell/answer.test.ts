@@ -92,23 +92,27 @@ describe("Reading a reply", () => {
       assert.match(answer.problem.why, /kein Zugriff/u);
     });
 
-  it("shows of what ssh prints only what names the host", () => {
+  it("shows of what ssh prints what may be about the host, over ssh alone", () => {
     const failure = { message: "m", errorId: "X", code: 0 };
-    const noise = "ssh: connect to host app02 / ssh: connect to host app01: no";
-    const answer = readReply(
-      {
-        kind: "answer",
-        document: { outcome: "remoting", failure },
-        parts: [],
-        noise,
-      },
-      { ...origin, transport: "ssh" },
-    );
-    assert.ok(answer.outcome === "none");
-    assert.equal(
-      answer.problem.found,
-      "X; it printed: ssh: connect to host app01: no",
-    );
+    const reply: Reply = {
+      kind: "answer",
+      document: { outcome: "remoting", failure },
+      parts: [],
+      noise:
+        "ssh: connect to host app02 port 22: no / subsystem request failed on channel 0",
+    };
+    const others = ["app02"];
+    for (const [transport, found] of [
+      [
+        "ssh",
+        "X; it printed: (of this host or another one) subsystem request failed on channel 0",
+      ],
+      ["winrm", "X"],
+    ] as const) {
+      const answer = readReply(reply, { ...origin, transport, others });
+      assert.ok(answer.outcome === "none");
+      assert.equal(answer.problem.found, found);
+    }
   });
 
   const problems: readonly (readonly [Reply, string, boolean])[] = [
@@ -121,12 +125,12 @@ describe("Reading a reply", () => {
     ],
     [
       { kind: "lost", said: "gone", sent: true, parts: [], noise: "" },
-      "CREDSSP226",
+      "CREDSSP228",
       true,
     ],
     [
       { kind: "lost", said: "gone", sent: false, parts: [], noise: "" },
-      "CREDSSP226",
+      "CREDSSP228",
       false,
     ],
     ...(
@@ -137,6 +141,8 @@ describe("Reading a reply", () => {
         [{ outcome: "noSsh" }, "CREDSSP224"],
         [{ outcome: "timeout", seconds: 2.5 }, "CREDSSP205"],
         [{ outcome: "language", mode: "NoLanguage" }, "CREDSSP208"],
+        [null, "CREDSSP213"],
+        [{ outcome: "observed" }, "CREDSSP213"],
         [
           { outcome: "error", failure: { message: "m", errorId: "i" } },
           "CREDSSP215",
@@ -159,6 +165,17 @@ describe("Reading a reply", () => {
       assert.equal(answer.died, died);
       assert.doesNotMatch(JSON.stringify(answer.problem), /\{\w+\}/);
     });
+
+  it("overlooks what a host says was done when that is nothing", () => {
+    const document = { outcome: "timeout", seconds: 1 };
+    const parts = [null, 7, { finished: "enableServer" }];
+    const answer = readReply(
+      { kind: "answer", document, parts, noise: "" },
+      origin,
+    );
+    assert.ok(answer.outcome === "none");
+    assert.match(answer.problem.found, /after enableServer$/u);
+  });
 
   it("shows a bounded piece of what was printed beside", () => {
     const answer = readReply(

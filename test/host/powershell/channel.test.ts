@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { PowerShell } from "node-powershell";
@@ -8,6 +10,7 @@ import {
   type Channel,
   type Reply,
 } from "../../../providers/host/powershell/channel";
+import { until } from "../../support/until";
 
 const fake = join(__dirname, "fakePowerShell.mjs");
 
@@ -60,7 +63,7 @@ describe(`The channel to PowerShell${reason}`, function () {
 
   it("takes a PowerShell that cannot be started for a lost one", async () => {
     env["CREDSSP_POWERSHELL"] = join(__dirname, "notAProgram.mjs");
-    const { chmodSync, rmSync, writeFileSync } = await import("node:fs");
+    const { chmodSync, writeFileSync } = await import("node:fs");
     writeFileSync(env["CREDSSP_POWERSHELL"], "#!/nowhere/interpreter\n");
     chmodSync(env["CREDSSP_POWERSHELL"], 0o755);
     try {
@@ -143,8 +146,27 @@ describe(`The channel to PowerShell${reason}`, function () {
     assert.match(reply.said, /without an answer/);
   });
 
+  it("does not ask a PowerShell that has not become ready", async () => {
+    env["FAKE_NOT_READY"] = "1";
+    const reply = await ask({ do: "answer" });
+    assert.ok(reply.kind === "lost", JSON.stringify(reply));
+    assert.equal(reply.sent, false);
+    assert.match(reply.said, /went on without/u);
+  });
+
+  it("blames nobody else for a PowerShell that does not come up in time", async () => {
+    env["CREDSSP_DEADLINE_SECONDS"] = "0.4";
+    env["FAKE_NEVER_READY"] = "1";
+    const reply = await ask({ do: "answer" });
+    assert.ok(reply.kind === "lost", JSON.stringify(reply));
+    assert.match(reply.said, /not ready within 0.4 seconds/u);
+  });
+
   it("takes no answer that is not whole", async () => {
     assert.equal((await ask({ do: "broken" })).kind, "lost");
+    const cut = await ask({ do: "cut" });
+    assert.ok(cut.kind === "answer");
+    assert.equal(cut.document, null);
   });
 
   it("carries an answer of eight megabytes", async () => {
@@ -219,6 +241,18 @@ describe(`The channel to PowerShell${reason}`, function () {
       assert.ok(Object.values(debuggers).every(({ enabled }) => !enabled));
     }
     assert.equal(seen.size, 1);
+  });
+
+  it("lets an idle PowerShell end by itself, which takes its ssh along", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "credssp-channel-"));
+    try {
+      env["FAKE_LAST_WILL"] = join(folder, "will");
+      await pid();
+      await channel.close();
+      assert.equal(readFileSync(env["FAKE_LAST_WILL"], "utf8"), "well");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("ends PowerShell when it is closed, idle or busy, and answers nobody afterwards", async () => {
@@ -297,13 +331,36 @@ describe(`The channel to hosts elsewhere${reason}`, function () {
       ms: 2500,
       value: "late",
     });
-    assert.equal((await silent)?.kind, "timeout");
+    const given = await silent;
+    assert.ok(given?.kind === "lost", JSON.stringify(given));
+    assert.match(given.said, /gave no answer within 12 seconds/u);
     process.kill(Number(self?.["pid"]), 0);
     const [next] = await documentsOf(ask(["c"], { do: "self" }));
     assert.notEqual(next?.["pid"], self?.["pid"]);
     const reply = await late;
     assert.ok(reply?.kind === "answer", JSON.stringify(reply));
     assertGone(Number(self?.["pid"]));
+  });
+
+  it("gives those whose turn comes later the time of the others' turns, and nobody that of another group", async () => {
+    const many = Array.from({ length: 33 }, (_, i) => `host${i}`);
+    const other = ask(["other"], { do: "part", value: "begun" });
+    const replies = [...ask(many, { do: "part" }), ...other];
+    const said = (await Promise.all(replies)).map((reply) =>
+      reply.kind === "lost" ? /\d+ seconds/u.exec(reply.said)?.[0] : reply.kind,
+    );
+    assert.deepEqual(said, [
+      ...Array.from({ length: 32 }, () => "12 seconds"),
+      "14 seconds",
+      "12 seconds",
+    ]);
+  });
+
+  it("ends a PowerShell that is retired while it is asked, once it has answered", async () => {
+    const asked = ask(["a"], { do: "self" });
+    channel.retire();
+    const [self] = await documentsOf(asked);
+    await until("its end", () => isGone(Number(self?.["pid"])));
   });
 
   it("tells everybody who waits when PowerShell dies", async () => {
@@ -314,5 +371,14 @@ describe(`The channel to hosts elsewhere${reason}`, function () {
 });
 
 function assertGone(pid: number): void {
-  assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+  assert.ok(isGone(pid), `${pid} is still there`);
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
 }

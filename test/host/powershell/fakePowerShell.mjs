@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Stands in for PowerShell in tests of the channel: it works off the lines node-powershell feeds it, and does
 // what the document of a request tells it to. FAKE_LANGUAGE is the language mode it announces.
+import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const write = (text) => process.stdout.write(text);
@@ -34,6 +35,7 @@ const acts = {
     ),
   large: (id, { size }) => write(line(id, "end", { value: "x".repeat(size) })),
   broken: (id) => write(`credssp ${id} end not-json\n`),
+  cut: (id) => write(line(id, "end", { value: 1 }).slice(0, -6) + "\n"),
   exit: (_, { code }) => process.exit(code),
   // Prints its last words before it goes: process.exit would cut a pipe's tail off.
   lastWords: (id, { code }) =>
@@ -43,9 +45,15 @@ const acts = {
   hang: () => setInterval(() => undefined, 1000),
 };
 
+if (process.env.FAKE_LAST_WILL) {
+  process.stdin.on("end", () =>
+    writeFileSync(process.env.FAKE_LAST_WILL, "well"),
+  );
+}
+
 let hanging = false;
 for await (const input of createInterface({ input: process.stdin })) {
-  if (hanging) continue;
+  if (hanging || process.env.FAKE_NEVER_READY) continue;
   const marker = /^\[Console\]::(Out|Error)\.WriteLine\("(\w+)"\)$/.exec(input);
   if (marker) {
     const stream = marker[1] === "Out" ? process.stdout : process.stderr;
@@ -53,6 +61,7 @@ for await (const input of createInterface({ input: process.stdin })) {
     if (language === "FullLanguage") stream.write(`${marker[2]}\n`);
   } else if (input.startsWith('"credssp language ')) {
     write(`credssp language ${language}\n`);
+    if (!process.env.FAKE_NOT_READY) write("credssp ready\n");
   } else if (input.startsWith("Invoke-CredSSPRequest ")) {
     const json = Buffer.from(input.split(" ")[1], "base64").toString();
     lines++;

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type { Host } from "../../../providers/host/host";
 import { here } from "../../../providers/host/powershell/channel";
@@ -9,6 +11,7 @@ import {
   createPowerShell,
   type PowerShellHosts,
 } from "../../../providers/host/powershell/powershell";
+import { isNoAnswer } from "../../../providers/pulumi/unreachable";
 import { needWindows, tier } from "../../support/tiers";
 import { refused } from "./refused";
 import { StandInFleet } from "./standIn";
@@ -113,6 +116,68 @@ tier("PowerShell that cannot do its work", needWindows(), (tools) => {
     }
   });
 
+  describe("by an ssh that gives up", () => {
+    let folder: string;
+    /** PowerShell, with an ssh that prints this for a host and ends; the host is one of its arguments. */
+    const printing = (said: Readonly<Record<string, string>>) => {
+      const cases = Object.entries(said).map(
+        ([host, lines], i) =>
+          `*" ${host} "*) sleep 0.${i}; cat >&2 <<'END'\n${lines}\nEND\n;;`,
+      );
+      const script = `#!/bin/sh\ncase "$*" in\n${cases.join("\n")}\nesac\nsleep 1\nexit 255\n`;
+      writeFileSync(join(folder, "ssh"), script, { mode: 0o755 });
+      const ps = createPowerShell({
+        ...here,
+        env: {
+          ...process.env,
+          PATH: [folder, process.env["PATH"]].join(delimiter),
+          CREDSSP_POWERSHELL: join(tools, "../pwsh/pwsh"),
+        },
+      });
+      shells.push(ps);
+      return (host: string) =>
+        refused(ps.connect(host, { transport: "ssh", port: 1 }).observe());
+    };
+    before(() => (folder = mkdtempSync(join(tmpdir(), "credssp-ssh-"))));
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    for (const line of [
+      "subsystem request failed on channel 0",
+      "@ WARNING: UNPROTECTED PRIVATE KEY FILE! @",
+      "Host key verification failed.",
+      "command-line: line 0: Bad configuration option: nosuch",
+    ])
+      it(`tells why, also where no host is named, and how to try by hand: ${line}`, async () => {
+        const { problem } = await printing({ app1: line })("app1");
+        assert.equal(problem.code, "CREDSSP226");
+        assert.ok(
+          problem.found.endsWith(`it printed: ${line.replace(/\.$/u, "")}`),
+          problem.found,
+        );
+        assert.match(
+          problem.remedy,
+          /`New-PSSession -HostName app1 -Options @\{ .+ \} -Port 1`/u,
+        );
+      });
+
+    it("tells each of two hosts its own reason, also where one's name begins the other's, and which reason may be either's", async () => {
+      const ask = printing({
+        app1: "Host key verification failed.",
+        app10: "ssh: connect to host app10 port 1: Connection refused",
+      });
+      const [one, ten] = await Promise.all([ask("app1"), ask("app10")]);
+      const either =
+        "(of this host or another one) Host key verification failed";
+      assert.ok(one.problem.found.endsWith(`printed: ${either}`), one.message);
+      assert.ok(
+        ten.problem.found.endsWith(
+          `printed: ssh: connect to host app10 port 1: Connection refused / ${either}`,
+        ),
+        ten.message,
+      );
+    });
+  });
+
   it("says that no answer came in time, ends the work, and serves again (CREDSSP205)", async () => {
     fleet.fault(app, "latencyMs", 60_000);
     const surroundings = fleet.on(client, { CREDSSP_DEADLINE_SECONDS: "2" });
@@ -123,6 +188,22 @@ tier("PowerShell that cannot do its work", needWindows(), (tools) => {
     delete surroundings.env["CREDSSP_DEADLINE_SECONDS"];
     await ps.connect(client, { transport: "local" }).observe();
   });
+
+  for (const value of ["2200000", "3601", "abc", "-1", "0", "Infinity"])
+    it(`does not take ${value} for a number of seconds (CREDSSP229)`, async () => {
+      const ps = createPowerShell({
+        ...here,
+        env: {
+          CREDSSP_DEADLINE_SECONDS: value,
+          CREDSSP_POWERSHELL: "/nowhere",
+        },
+      });
+      for (const address of [{ transport: "local" }, winrm] as const) {
+        const error = await refused(ps.connect(app, address).observe());
+        assert.equal(error.problem.code, "CREDSSP229");
+        assert.ok(!isNoAnswer(error.problem));
+      }
+    });
 
   it("waits for the host's lock for a bounded time and then says so (CREDSSP214)", async () => {
     const holder = spawn(
@@ -194,6 +275,10 @@ tier("PowerShell that cannot do its work", needWindows(), (tools) => {
     const address = { ...winrm, port: 5999 };
     const error = await refused(shell().connect(app, address).observe());
     assert.equal(error.problem.code, "CREDSSP206");
+    assert.match(
+      error.problem.remedy,
+      /`Test-WSMan app01\.do\.local -Port 5999`/u,
+    );
   });
 
   it("leaves no process behind, also when it is closed at work", async () => {

@@ -38,7 +38,7 @@ describe("The lines of the protocol", () => {
     assert.equal(local[0]?.document, document);
   });
 
-  it("are an answer only with an id, a kind and whole JSON in base64", () => {
+  it("are an answer only with an id, a kind and base64, and without whole JSON in it one of no sense", () => {
     const id = newRequestId();
     const body = Buffer.from('{"x":"é"}').toString("base64");
     assert.deepEqual(readAnswerLine(`credssp ${id} end ${body}`), {
@@ -49,13 +49,14 @@ describe("The lines of the protocol", () => {
     for (const line of [
       `credssp ${id} end`,
       `credssp ${id} done ${body}`,
-      `credssp ${id} end ${body.slice(0, 8)}`,
       ` credssp ${id} end ${body}`,
       `credssp ${id} end ${body} more`,
       `credssp - end ${body}`,
       "",
     ])
       assert.equal(readAnswerLine(line), null, line);
+    const cut = readAnswerLine(`credssp ${id} end ${body.slice(0, 8)}`);
+    assert.deepEqual(cut, { id, kind: "end", document: null });
   });
 
   it("name the language", () => {
@@ -68,11 +69,13 @@ describe("The lines of the protocol", () => {
 });
 
 describe("Noise", () => {
-  it("keeps the last of what was printed, without markers and blank lines", () => {
+  it("keeps the last of what was printed, without markers, blank lines and half ones", () => {
     const noise = boundedNoise(12);
     for (const line of ["first", "0123456789abcDEF", " ", "second", "third"])
       noise.add(line);
-    assert.equal(noise.text(), "cond / third");
+    assert.equal(noise.text(), "third");
+    noise.add("fourth and fifth");
+    assert.equal(noise.text(), "th and fifth");
     noise.clear();
     assert.equal(noise.text(), "");
   });
