@@ -10,7 +10,6 @@ import {
   asCredsspError,
   CredsspError,
   problem,
-  shown,
   type Problem,
 } from "../model/errors";
 import type { HostFacts } from "../model/facts";
@@ -409,7 +408,7 @@ function canonical(value: unknown): string {
       .map(([key, one]) => [key, canonical(one)]);
     return JSON.stringify(pairs.sort());
   }
-  return shown(value);
+  return value === undefined ? "nothing" : JSON.stringify(value);
 }
 
 /**

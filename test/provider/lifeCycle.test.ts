@@ -391,6 +391,17 @@ describe("every resource", () => {
       assert.equal(await it.up(moved), "unchanged");
     });
 
+    it(`sees the difference of two long paths that begin alike in the connection of a ${kind}`, async () => {
+      const it = makeWorld(host)[kind]();
+      const to = (end: string) => ({
+        ...args,
+        connection: { transport: "ssh", keyFilePath: "/k".repeat(200) + end },
+      });
+      await it.create(to("a"));
+      assert.equal(await it.up(to("b")), "updated");
+      assert.equal(await it.up(to("b")), "unchanged");
+    });
+
     it(`writes nothing of a ${kind} whose host is not there`, async () => {
       const world = makeWorld("other.do.local");
       await assert.rejects(world[kind]().create(args), /CREDSSP201/u);
