@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { problem, type Problem } from "../../model/errors";
 import { variable, type Environment } from "./environment";
 
@@ -14,6 +14,9 @@ export const credentialsKey = "credssp:credentials";
 
 /** The variable that names the file of credentials. */
 const fileVariable = "CREDSSP_CREDENTIALS";
+
+/** The longest file that is read, in bytes: what is longer is another file, or has no end. */
+const longestFile = 1024 * 1024;
 
 /** What the places are called in messages. The file's path is not shown: somebody may have put the JSON itself there. */
 const fileSource = `the file that ${fileVariable} names`;
@@ -34,7 +37,7 @@ const configSource = `${credentialsKey} of the stack's configuration`;
  * A place that cannot be read or understood is an error, whatever comes after it. No message
  * holds a piece of what was read: neither a value, nor another name, nor what the parser says.
  *
- * @param readFile reads a text file; what it throws counts by its `code` only (`ENOENT`)
+ * @param readFile reads a text file; what it throws counts by its `code` only (`ENOENT`), but {@link Unfit}
  * @param config gives `credssp:credentials`, or undefined without one; called last. Where there is
  *   no stack, there is no config, and the message does not name that place
  */
@@ -42,7 +45,7 @@ export function resolveCredential(
   name: string,
   env: Environment,
   platform: NodeJS.Platform,
-  readFile: (path: string) => string = (path) => readFileSync(path, "utf8"),
+  readFile: (path: string) => string = readText,
   config?: () => string | undefined,
 ): Credential | Problem {
   return (
@@ -86,10 +89,29 @@ function fromFile(
   try {
     text = readFile(path);
   } catch (error) {
-    return problem("CREDSSP222", { found: codeOf(error) });
+    return problem("CREDSSP222", {
+      found: error instanceof Unfit ? error.message : codeOf(error),
+    });
   }
-  // Windows PowerShell begins a file in UTF-8 with a byte order mark.
-  return fromJson(name, text.replace(/^\uFEFF/u, ""), fileSource);
+  return fromJson(name, text, fileSource);
+}
+
+/** What is no file of credentials, before anything of it is read. */
+class Unfit extends Error {}
+
+/**
+ * The text of a file as an editor or Windows PowerShell writes it: UTF-8, or UTF-16 (by `>`), with or
+ * without the byte order mark, which the decoder drops. To read a FIFO would wait for its writer, for ever.
+ */
+function readText(path: string): string {
+  const about = statSync(path);
+  if (!about.isFile()) throw new Unfit("no regular file");
+  if (about.size > longestFile) {
+    throw new Unfit(`a file of ${about.size} bytes`);
+  }
+  const bytes = readFileSync(path);
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(bytes);
 }
 
 /** The credential in a JSON text, what is wrong with the text, or null: the name is not there. */

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   credentialsKey,
   resolveCredential,
@@ -105,22 +112,58 @@ describe("A credential", () => {
     );
   });
 
-  it("may stand in a file that Windows PowerShell wrote, with a byte order mark", () => {
-    assert.deepEqual(lookUp({ file: `\uFEFF${asJson("u")}` }), credential("u"));
-  });
+  describe("in a file", () => {
+    let path: string;
+    beforeEach(() => {
+      path = join(mkdtempSync(join(tmpdir(), "credssp-")), "credentials.json");
+    });
+    afterEach(() => rmSync(dirname(path), { recursive: true }));
+    const find = (): Credential | Problem =>
+      resolveCredential("lab", { CREDSSP_CREDENTIALS: path }, "linux");
 
-  it("is read from the file itself unless a test says otherwise", () => {
-    const folder = mkdtempSync(join(tmpdir(), "credssp-"));
-    try {
-      const path = join(folder, "credentials.json");
-      const find = (): Credential | Problem =>
-        resolveCredential("lab", { CREDSSP_CREDENTIALS: path }, "linux");
+    it("is read from the file itself unless a test says otherwise", () => {
       assert.match(refusal(find()), /Found: ENOENT.*CREDSSP222/u);
       writeFileSync(path, asJson("u"));
       assert.deepEqual(find(), credential("u"));
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    });
+
+    it("may be written by Windows PowerShell, in UTF-8 with a byte order mark or in UTF-16", () => {
+      writeFileSync(path, `\uFEFF${asJson("ü")}`);
+      assert.deepEqual(find(), credential("ü"));
+      writeFileSync(path, `\uFEFF${asJson("ü")}\r\n`, "utf16le");
+      assert.deepEqual(find(), credential("ü"));
+    });
+
+    it("is not waited for where the file is a FIFO, nor read from a folder", function () {
+      mkdirSync(path);
+      const found =
+        /Found: no regular file, for .*Needed: a regular file.*222/u;
+      assert.match(refusal(find()), found);
+      if (process.platform === "win32") this.skip();
+      rmdirSync(path);
+      execFileSync("mkfifo", [path]);
+      // In another process: this one would wait with it.
+      const script = `require("ts-node/register/transpile-only");
+        const { resolveCredential } = require("./providers/host/powershell/credentials");
+        console.log(JSON.stringify(resolveCredential("lab", process.env, "linux")))`;
+      const env = { ...process.env, CREDSSP_CREDENTIALS: path };
+      const said = execFileSync(process.execPath, ["-e", script], {
+        env,
+        timeout: 9000,
+        encoding: "utf8",
+      });
+      assert.match(refusal(JSON.parse(said) as Problem), found);
+    });
+
+    it("is read up to a megabyte, and no file that is longer", () => {
+      writeFileSync(path, asJson("u").padEnd(1024 * 1024));
+      assert.deepEqual(find(), credential("u"));
+      writeFileSync(path, asJson("u").padEnd(1024 * 1024 + 1));
+      assert.match(
+        refusal(find()),
+        /Found: a file of 1048577 bytes, .*Needed: .* 1 MiB.*CREDSSP222/u,
+      );
+    });
   });
 
   it("keeps spaces and every other character of a password", () => {
