@@ -39,7 +39,7 @@ const winrm = { transport: "winrm", useSSL: false, authentication: "Default" };
 
 /**
  * @param {Parameters<typeof pulumiEnvironment>[0] | undefined} found The Pulumi command, where there is one.
- * @param {{ sizes: readonly number[], pairs: number, list: string | undefined, log: (line: string) => void }} options
+ * @param {{ sizes: readonly number[], pairs: number, list: readonly string[] | undefined, log: (line: string) => void }} options
  */
 export async function fanOut(found, { sizes, pairs, list, log }) {
   for (const size of sizes) {
@@ -315,19 +315,13 @@ function standIn(size) {
 /**
  * The first hosts of a list. They are looked at only.
  *
- * @param {string} list
+ * @param {readonly string[]} list
  * @param {number} size
  * @returns {Fleet}
  */
 function real(list, size) {
-  const names = readFileSync(list, "utf8").split(/\r?\n/).filter(Boolean);
-  if (names.length < size) {
-    throw new Error(
-      `${list} has ${names.length} hosts. Try: --sizes of that many at most.`,
-    );
-  }
   return {
-    hosts: names.slice(0, size),
+    hosts: list.slice(0, size),
     env: process.env,
     starts: () => "starts are counted on the stand-in only",
     mayChange: false,
