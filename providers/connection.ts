@@ -4,7 +4,7 @@ import {
   type Authentication,
 } from "./host/host";
 import { unknownValue } from "./model/delegates";
-import { problem, reasonOf, shown } from "./model/errors";
+import { described, problem, reasonOf, shownIfWord } from "./model/errors";
 
 /** A refused property and why, as Pulumi's check reports it. */
 export interface Failure {
@@ -186,7 +186,7 @@ export function checkConnection(
   if (given === unknownValue) return { address: given as unknown as Address };
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     return refuse("connection", "CREDSSP109", {
-      found: shown(given),
+      found: shownIfWord(given),
       needed: 'an object such as { transport: "winrm" }',
     });
   }
@@ -198,21 +198,21 @@ export function checkConnection(
   if (transport === undefined) {
     return refuse("connection", "CREDSSP109", {
       // The names alone: it may be a credential that somebody took for a connection.
-      found: `${Object.keys(raw).join(", ") || "{}"}, without transport`,
+      found: `${Object.keys(raw).slice(0, 10).map(nameOf).join(", ") || "{}"}, without transport`,
       needed: `transport: ${Object.keys(known).join(", ")}`,
     });
   }
   if (!isTransport(transport)) {
     return refuse("connection.transport", "CREDSSP107", {
-      value: shown(transport),
+      value: shownIfWord(transport),
       known: Object.keys(known).join(", "),
     });
   }
   const names: readonly string[] = known[transport];
   const failures = Object.entries(raw).flatMap(([name, value]) => {
     if (!names.includes(name)) {
-      return failure(`connection.${name}`, "CREDSSP108", {
-        property: name,
+      return failure(`connection.${nameOf(name)}`, "CREDSSP108", {
+        property: nameOf(name),
         of: `a ${transport} connection`,
         known: names.join(", "),
       });
@@ -223,7 +223,7 @@ export function checkConnection(
     return needed === null
       ? []
       : failure(`connection.${name}`, "CREDSSP109", {
-          found: name === "credential" ? unseen(value) : shown(value),
+          found: foundIn(name, value),
           needed,
         });
   });
@@ -269,13 +269,9 @@ function wrong(name: string, value: unknown): string | null {
         ? null
         : `the name of a user, of ${longest.userName} characters at most: no space, no quotation mark, none of ; & | < > ( ) { }, no - in front, no \\ at the end`;
     case "keyFilePath":
-      return isText(
-        value,
-        /^(?![-\s])[^\p{C}"]*[^\p{C}"\\]$/u,
-        longest.keyFilePath,
-      )
+      return isText(value, /^(?![-\s])[^\p{C}"]*[^\p{C}"\\]$/u, longest.path)
         ? null
-        : `the path of a file, of ${longest.keyFilePath} characters at most: no quotation mark, no control character, no - or space in front, no \\ at the end`;
+        : `the path of a file, of ${longest.path} characters at most: no quotation mark, no control character, no - or space in front, no \\ at the end`;
     case "subsystem":
       return isText(value, /^\w[\w.-]{0,254}$/u)
         ? null
@@ -286,9 +282,9 @@ function wrong(name: string, value: unknown): string | null {
         ? null
         : "seconds, more than 0 and at most 3600";
     case "fleet":
-      return typeof value === "string" && value.trim() !== ""
+      return isLine(value, longest.path)
         ? null
-        : "the path of a folder";
+        : `the path of a folder, of ${longest.path} characters at most: no line break, no control character`;
     default:
       return null;
   }
@@ -302,7 +298,7 @@ const longest = {
   /** A user principal name in Active Directory (`rangeUpper` of User-Principal-Name). */
   userName: 1024,
   /** Linux's PATH_MAX, without the NUL. */
-  keyFilePath: 4095,
+  path: 4095,
   /** All options of ssh, names and values together. */
   options: 8192,
 };
@@ -330,7 +326,7 @@ const optionShapes: ReadonlyMap<string, RegExp> = new Map([
 function optionFailures(given: unknown): readonly Failure[] {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     return failure("connection.options", "CREDSSP109", {
-      found: shown(given),
+      found: described(given),
       needed: 'an object such as { StrictHostKeyChecking: "yes" }',
     });
   }
@@ -357,6 +353,12 @@ function optionFailures(given: unknown): readonly Failure[] {
           "an option that runs no program and loads no library on the machine that runs Pulumi; this one can be in ssh's own configuration there",
       });
     }
+    if (!/^[A-Za-z]{1,64}$/u.test(name)) {
+      return failure("connection.options", "CREDSSP109", {
+        found: `${nameOf(name)}, as a name`,
+        needed: "the name of an option of ssh, in letters only",
+      });
+    }
     const twin = Object.keys(given).find((one) => one !== name && isSame(one));
     if (twin !== undefined) {
       return failure(property, "CREDSSP109", {
@@ -364,35 +366,47 @@ function optionFailures(given: unknown): readonly Failure[] {
         needed: "each option once: ssh does not tell their letters' case",
       });
     }
-    if (!/^[A-Za-z]+$/u.test(name)) {
-      return failure("connection.options", "CREDSSP109", {
-        found: shown(name),
-        needed: "the name of an option of ssh, in letters only",
-      });
-    }
     const shapes = [optionValue, optionShapes.get(name.toLowerCase())];
     return value === unknownValue ||
       shapes.every((shape) => shape === undefined || isText(value, shape))
       ? []
       : failure(property, "CREDSSP109", {
-          found: shown(value),
+          found: described(value),
           needed:
             "a text without spaces, quotation marks and what means something to a shell; what needs them can be in ssh's own configuration",
         });
   });
 }
 
-function isText(value: unknown, pattern: RegExp, longest = Infinity): boolean {
+function isText(
+  value: unknown,
+  pattern: RegExp,
+  longest = Infinity,
+): value is string {
   return (
     typeof value === "string" && value.length <= longest && pattern.test(value)
   );
 }
 
-/** What stands where a credential's name belongs, without showing it: it may be the credential itself. */
-function unseen(value: unknown): string {
+/** Whether a value is one line of text in which something is seen. */
+export function isLine(value: unknown, longest: number): value is string {
+  return isText(value, /^\P{C}*[^\s\p{C}]\P{C}*$/u, longest);
+}
+
+/** The name of a property as a message shows it: a value may have come into its place. */
+export function nameOf(property: string): string {
+  return /^[A-Za-z_]\w{0,63}$/u.test(property)
+    ? property
+    : `(${described(property)})`;
+}
+
+/** What stands where a property's value belongs. Where a secret may have taken its place, not even a word is shown. */
+function foundIn(name: string, value: unknown): string {
+  if (name === "userName" || name === "keyFilePath") return described(value);
+  if (name !== "credential") return shownIfWord(value);
   return typeof value === "string"
-    ? `a text of ${value.length} characters that is no name`
-    : `no text (${Array.isArray(value) ? "a list" : typeof value})`;
+    ? `${described(value)} that is no name`
+    : `no text (${described(value)})`;
 }
 
 function failure(

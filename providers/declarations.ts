@@ -3,7 +3,7 @@ import type { Connection } from "./connection";
 import type { CredSSPClientArgs } from "./credsspClient";
 import type { CredSSPServerArgs } from "./credsspServer";
 import type { DelegationPolicyArgs } from "./delegationPolicy";
-import { CredsspError, problem, shown } from "./model/errors";
+import { CredsspError, problem, shownIfWord } from "./model/errors";
 
 /** A resource as a stack's configuration declares it. */
 export interface Declaration<Args> {
@@ -89,7 +89,7 @@ function items(config: Config, key: ListKey): readonly Item[] {
     if (isItem(item, required[key])) return item;
     const object = `an object with ${required[key].join(" and ")}`;
     const needed = key === "servers" ? `a host name, or ${object}` : object;
-    throw refuse(config, `${key}[${String(i)}]`, shown(given), needed);
+    throw refuse(config, `${key}[${String(i)}]`, shownIfWord(given), needed);
   });
 }
 
@@ -115,7 +115,7 @@ function listOf(config: Config, key: string): readonly unknown[] {
     given = config.get(key);
   }
   if (Array.isArray(given)) return given;
-  throw refuse(config, key, shown(given), "a list");
+  throw refuse(config, key, shownIfWord(given), "a list");
 }
 
 function refuse(

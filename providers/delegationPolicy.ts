@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "./connection";
 import { checkTarget, unknownValue } from "./model/delegates";
-import { problem, shown } from "./model/errors";
+import { problem, shownIfWord } from "./model/errors";
 import {
   isPolicy,
   listKeyOf,
@@ -136,7 +136,7 @@ function listOnly(read: ReadProperty): ReadProperty {
     if (!isGiven || !isSwitch(all["policy"])) return read(given, all);
     const policy = String(all["policy"]);
     return {
-      problems: [problem("CREDSSP112", { policy, found: shown(given) })],
+      problems: [problem("CREDSSP112", { policy, found: shownIfWord(given) })],
     };
   };
 }

@@ -1,4 +1,4 @@
-import { problem, shown, type Problem } from "./errors";
+import { described, problem, shown, type Problem } from "./errors";
 
 /**
  * What Pulumi puts in place of a value it does not know yet, anywhere in a
@@ -44,14 +44,14 @@ export function checkTarget(given: unknown, allowBroad: boolean): Checked {
   }
   const [, serviceClass, host] = /^([^/]*)\/(.*)$/su.exec(text) ?? [];
   if (serviceClass === undefined || host === undefined) {
-    return notSpn(text, "no service class", `WSMAN/${text}`);
+    const fits = isShort(text) && !holdsMore(text);
+    return notSpn(text, "no service class", fits ? `WSMAN/${text}` : undefined);
   }
-  if (serviceClass.length > longest) {
-    const found = `a service class of ${serviceClass.length} characters`;
-    return notSpn(text, found, "WSMAN/*.do.local");
+  if (!isShort(serviceClass)) {
+    return notSpn(text, `a service class of ${serviceClass.length} characters`);
   }
   if (!/^[a-z0-9](?:[a-z0-9 ._-]*[a-z0-9])?$/iu.test(serviceClass)) {
-    return notSpn(text, "an unusual service class", "WSMAN/*.do.local");
+    return notSpn(text, "an unusual service class");
   }
   const checked = checkPattern(host, {
     wildcard: true,
@@ -117,19 +117,21 @@ function checkPattern(given: unknown, rules: Rules): Checked {
   if (typeof given !== "string") return notText("CREDSSP101", given);
   if (given === unknownValue) return { value: given };
   const text = given.trim();
-  const value = shown(given);
+  const value = named(given);
   const refuse = (found: string): Checked => ({
     problem: problem("CREDSSP101", { value, found }),
   });
 
   const prefix = rules.prefix ?? "";
   const more = (found: string, bare: string): Checked => {
-    const suggestion = prefix + (bare || "cm12.do.local");
+    const suggestion =
+      prefix + (bare !== "" && isShort(bare) ? bare : "cm12.do.local");
     return { problem: problem("CREDSSP102", { value, found, suggestion }) };
   };
 
   if (text === "") return refuse("nothing");
   if (/[\s,;]/u.test(text)) return refuse("a separator: is this two names?");
+  if (text.includes("@")) return refuse("an @, as behind a user");
   if (isIpv6(text)) return { value: text.toLowerCase() };
   if (/^[a-z][a-z0-9+.-]*:\/\//iu.test(text)) {
     return more("a URL", text.replace(/^[^/]*\/\/([^/:]*).*$/u, "$1"));
@@ -142,7 +144,7 @@ function checkPattern(given: unknown, rules: Rules): Checked {
   }
 
   const name = toAscii(text).replace(/\.$/u, "");
-  if (name.length > longest) return refuse(`${name.length} characters`);
+  if (!isShort(name)) return refuse(`${name.length} characters`);
   const stars = name.split("*").length - 1;
   if (stars > 0 && !rules.wildcard) return refuse("a wildcard");
   if (stars > 1) return badWildcard(value, `${stars} wildcards`);
@@ -161,6 +163,20 @@ function checkPattern(given: unknown, rules: Rules): Checked {
     return { problem: problem("CREDSSP104", { value, labels: over }) };
   }
   return { value: name };
+}
+
+function isShort(text: string): boolean {
+  return text.length <= longest;
+}
+
+/** Whether a text that stands where a name belongs may be a user and a password, or a file: `user:password@host`. */
+function holdsMore(text: string): boolean {
+  return /[@\r\n]/u.test(text);
+}
+
+/** A name as a message shows it, so that it is found among others; not one that may hold a password. */
+function named(given: string): string {
+  return holdsMore(given) ? described(given) : shown(given);
 }
 
 /** IDN to ASCII by the URL parser, and only where a name is not ASCII: it would turn `0x7f.1` into an address. */
@@ -201,12 +217,11 @@ function badWildcard(value: string, found: string): Checked {
   return { problem: problem("CREDSSP103", { value, found }) };
 }
 
-function notSpn(text: string, found: string, suggestion: string): Checked {
-  return {
-    problem: problem("CREDSSP106", {
-      value: shown(text),
-      found,
-      suggestion,
-    }),
-  };
+function notSpn(
+  text: string,
+  found: string,
+  suggestion = "WSMAN/*.do.local",
+): Checked {
+  const value = named(text);
+  return { problem: problem("CREDSSP106", { value, found, suggestion }) };
 }

@@ -1,11 +1,18 @@
-import { checkConnection, type Failure } from "../connection";
+import { checkConnection, isLine, nameOf, type Failure } from "../connection";
 import {
   checkHost,
   spnKey,
   unknownValue,
   type Checked,
 } from "../model/delegates";
-import { problem, reasonOf, shown, type Problem } from "../model/errors";
+import {
+  described,
+  isWord,
+  problem,
+  reasonOf,
+  shownIfWord,
+  type Problem,
+} from "../model/errors";
 import type {
   CheckedProperty,
   Definition,
@@ -18,6 +25,12 @@ const common = ["host", "connection", "owner"] as const;
 
 /** Pulumi's own, which travel with the inputs. */
 const pulumis = ["__provider"];
+
+/** The failures of one property that are told one by one. */
+const mostFailures = 10;
+
+/** A URN of Pulumi has no limit of its own; the ledger has. */
+const longestOwner = 4095;
 
 /** Inputs in their normal form; with failures they are what was given. */
 export interface CheckedInputs {
@@ -41,9 +54,9 @@ export function checkInputs(
     .filter((name) => given[name] !== undefined)
     .map((name) =>
       failure(
-        name,
+        nameOf(name),
         problem("CREDSSP108", {
-          property: name,
+          property: nameOf(name),
           of: definition.kind,
           known: known.filter((one) => one !== "owner").join(", "),
         }),
@@ -51,9 +64,11 @@ export function checkInputs(
     );
 
   const host = asProperty(checkHost(given["host"]));
+  const owner = checkOwner(given["owner"]);
   const connection = checkConnection(given["connection"]);
   const read = Object.entries({
     host,
+    owner,
     ...Object.fromEntries(
       Object.entries(definition.properties).map(([name, reader]) => [
         name,
@@ -65,16 +80,16 @@ export function checkInputs(
   } as Record<string, CheckedProperty>);
 
   const failures = [
-    ...strange,
-    ...("failures" in connection ? connection.failures : []),
-    ...read.flatMap(([name, checked]) =>
+    strange,
+    "failures" in connection ? connection.failures : [],
+    ...read.map(([name, checked]) =>
       "problems" in checked
         ? checked.problems.map((one) => failure(name, one))
         : [],
     ),
-  ];
+  ].flatMap(few);
   if (failures.length > 0 || "failures" in connection) {
-    return { inputs: given, failures };
+    return { inputs: given, failures: failures.map(unseenIn(given, known)) };
   }
   const values = read.flatMap(([name, checked]) =>
     "value" in checked && checked.value !== undefined
@@ -87,7 +102,6 @@ export function checkInputs(
       // So that a role found off in a refresh differs from what is declared.
       ...(definition.role && { enabled: true }),
       connection: connection.address,
-      ...(given["owner"] !== undefined && { owner: given["owner"] }),
     },
     failures: [],
   };
@@ -184,7 +198,61 @@ export function entries(
 }
 
 function wrong(given: unknown, needed: string): CheckedProperty {
-  return { problems: [problem("CREDSSP109", { found: shown(given), needed })] };
+  const found = shownIfWord(given);
+  return { problems: [problem("CREDSSP109", { found, needed })] };
+}
+
+/** The project's label and the resource's URN, as the ledger will hold and list them. */
+function checkOwner(given: unknown): CheckedProperty {
+  if (given === undefined || isLine(given, longestOwner))
+    return { value: given };
+  const found = described(given);
+  const needed = `one line of ${longestOwner} characters at most, without control characters: a label and the resource's URN`;
+  return { problems: [problem("CREDSSP109", { found, needed })] };
+}
+
+/** The first failures of many: who has thousands of one kind reads no further. */
+function few(all: readonly Failure[]): readonly Failure[] {
+  const [first] = all;
+  const more = all.length - mostFailures;
+  if (first === undefined || more <= 0) return all;
+  const found = `${more.toLocaleString("en")} more of these`;
+  const rest = problem("CREDSSP109", { found, needed: "none" });
+  return [...all.slice(0, mostFailures), failure(first.property, rest)];
+}
+
+/**
+ * Beside the reason Pulumi prints the whole value of the property that is named, whatever it holds
+ * and however long it is (`issueCheckFailures`). Without a property it prints the reason alone.
+ */
+function unseenIn(
+  given: Properties,
+  known: readonly string[],
+): (failure: Failure) => Failure {
+  // What no property is meant for may be anything, also a password.
+  const isShown = (property: string): boolean =>
+    known.includes(property)
+      ? isHarmless(property, given[property])
+      : typeof given[property] !== "string";
+  return ({ property, reason }) =>
+    isShown(property)
+      ? { property, reason }
+      : { property: "", reason: `${property}: ${reason}` };
+}
+
+/** Whether a value is short, and hardly a secret: words, for names with what stands between them. */
+function isHarmless(property: string, value: unknown): boolean {
+  if (typeof value === "string") {
+    return (
+      isWord(value) ||
+      (property !== "connection" && /^[\w .,:/*-]{0,40}$/u.test(value))
+    );
+  }
+  if (typeof value !== "object" || value === null) return true;
+  return Array.isArray(value)
+    ? value.length <= mostFailures &&
+        value.every((one) => isHarmless(property, one))
+    : Object.keys(value).length === 0;
 }
 
 function asProperty(checked: Checked): CheckedProperty {

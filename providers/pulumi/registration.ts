@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Kind, Properties } from "./definition";
 import { handle, typeToken } from "./handle";
+import { ownerLabel, warnOfPlainCredentials } from "./stackConfig";
 
 /**
  * What a resource class hands to `pulumi.CustomResource`. The type and the
@@ -8,9 +9,8 @@ import { handle, typeToken } from "./handle";
  * (pulumi/pulumi, `sdk/nodejs/dynamic/index.ts`); giving the handle's text
  * directly keeps code out of the state and needs no serialiser.
  *
- * The owner in the host's ledger is the project's label (its config key `owner`,
- * else the organisation) and the URN. A replacement deletes first, so that it
- * never revokes what it just granted.
+ * The owner in the host's ledger is the project's label ({@link ownerLabel}) and
+ * the URN. A replacement deletes first, so that it never revokes what it just granted.
  */
 export function registration(
   kind: Kind,
@@ -19,7 +19,8 @@ export function registration(
   opts: pulumi.CustomResourceOptions = {},
 ): [string, string, pulumi.Inputs, pulumi.CustomResourceOptions] {
   const type = typeToken(kind);
-  const label = new pulumi.Config().get("owner") || pulumi.getOrganization();
+  const label = ownerLabel();
+  warnOfPlainCredentials();
   const urn = pulumi.createUrn(name, type, opts.parent);
   return [
     type,

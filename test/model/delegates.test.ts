@@ -9,6 +9,7 @@ import {
   unknownValue,
   type Checked,
 } from "../../providers/model/delegates";
+import { reasonOf } from "../../providers/model/errors";
 
 function code(checked: Checked): string {
   return "problem" in checked ? checked.problem.code : checked.value;
@@ -105,6 +106,59 @@ describe("a target", () => {
   }
 });
 
+describe("a name that is refused", () => {
+  const refusals = (text: unknown): readonly string[] =>
+    [
+      checkHost(text),
+      checkDelegate(text, true),
+      checkTarget(text, true),
+      checkTarget(`WSMAN/${String(text)}`, true),
+    ].flatMap((checked) =>
+      "problem" in checked ? [reasonOf(checked.problem)] : assert.fail(),
+    );
+
+  it("is shown, so that it is found among others", () => {
+    for (const reason of refusals("a b")) assert.match(reason, /a b" is not/u);
+  });
+
+  it("is not shown where a user and a password, or a file, may be in its place", () => {
+    for (const text of [
+      "admin:P-ssw0rd@cm12",
+      "admin:P-ssw0rd@cm12:5985",
+      "https://admin:P-ssw0rd@cm12:5986/wsman",
+      "wsman/admin:P-ssw0rd@cm12",
+      "-----BEGIN KEY-----\nP-ssw0rd",
+      { username: "admin", password: "P-ssw0rd" },
+      ["P-ssw0rd"],
+    ])
+      for (const reason of [
+        ...[checkHost(text), checkDelegate(text, true)],
+        checkTarget(text, true),
+        checkTarget(typeof text === "string" ? `WSMAN/${text}` : text, true),
+      ].map((one) =>
+        "problem" in one ? reasonOf(one.problem) : assert.fail(),
+      )) {
+        assert.doesNotMatch(reason, /ssw0rd|admin/u);
+        assert.match(reason, /^a text of \d+ char|^an object|^a list of 1/u);
+      }
+  });
+
+  it("is refused in few words, however long it is, and no beginning of it is to be written", () => {
+    const long = "x".repeat(100_000);
+    for (const text of [
+      long,
+      `wsman/${long}`,
+      `${long}:5985`,
+      `https://${long}/wsman`,
+      `${long} ${long}`,
+    ])
+      for (const reason of refusals(text)) {
+        assert.ok(reason.length < 1000, `${reason.length} characters`);
+        assert.doesNotMatch(reason, /Try: .*xxx/u);
+      }
+  });
+});
+
 describe("every text that may be typed", () => {
   const hostile = fc.oneof(
     fc.string({ unit: "binary" }),
@@ -153,7 +207,7 @@ describe("every text that may be typed", () => {
         if ("problem" in checked) {
           assert.doesNotMatch(
             Object.values(checked.problem).join(""),
-            /\p{Cc}/u,
+            /[\p{C}\u2028\u2029]/u,
           );
         }
       }),

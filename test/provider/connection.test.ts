@@ -5,6 +5,7 @@ import {
   type Connection,
 } from "../../providers/connection";
 import { unknownValue } from "../../providers/model/delegates";
+import { printable } from "../../providers/model/errors";
 
 /** The address a connection stands for; it has to be accepted. */
 function addressOf(given: unknown): unknown {
@@ -139,6 +140,75 @@ describe("A connection", () => {
     assert.doesNotMatch(reasons({ ...winrm, password }), /hunter2/u);
   });
 
+  const secret = "P@ssw0rd!";
+  const login = { username: "admin", password: secret };
+  const key = `-----BEGIN OPENSSH PRIVATE KEY-----\n${secret}\n`;
+  const misplaced: Readonly<Record<string, unknown>> = {
+    "the connection": `winrm://admin:${secret}@cm12`,
+    "a connection in a list": [`winrm://admin:${secret}@cm12`],
+    "the transport": { transport: login },
+    "the transport, as a text": { transport: `winrm ${secret}` },
+    "the authentication": { ...winrm, authentication: login },
+    "the authentication, as a text": { ...winrm, authentication: secret },
+    "the configuration": { ...winrm, configurationName: secret },
+    "useSSL, in a list": { ...winrm, useSSL: [secret] },
+    "the user": { ...ssh, userName: `DO\\svc ${secret}` },
+    "the path of the key": { ...ssh, keyFilePath: key },
+    "the subsystem": { ...ssh, subsystem: secret },
+    "a time": { ...ssh, openTimeoutSeconds: secret },
+    "the options": { ...ssh, options: `IdentityFile=${secret}` },
+    "an option": { ...ssh, options: { IdentityFile: key } },
+    "an option's name": { ...ssh, options: { [secret]: "yes" } },
+    "a property's name": { ...ssh, [secret]: true },
+    "the transport's name": { [secret]: "winrm" },
+    "the fleet": { transport: "simulated", fleet: key },
+  };
+  for (const [place, given] of Object.entries(misplaced))
+    it(`does not show a secret that came into the place of ${place}`, () => {
+      const checked = checkConnection(given);
+      assert.ok("failures" in checked);
+      const said = JSON.stringify(checked.failures);
+      assert.match(said, /CREDSSP10[789]/u);
+      assert.doesNotMatch(said, /ssw0rd|OPENSSH|admin|svc/u);
+    });
+
+  it("shows what is no secret, and of all else what kind it is", () => {
+    const found = (given: unknown): unknown =>
+      /Found: (.*?)\. Needed/u.exec(reasons(given))?.[1];
+    assert.equal(found("winrm"), '"winrm"');
+    assert.equal(found({ transport: "telnet" }), '"telnet"');
+    assert.equal(found({ ...winrm, port: 0 }), "0");
+    assert.equal(found({ ...winrm, authentication: "basic" }), '"basic"');
+    assert.equal(
+      found({ ...ssh, keyFilePath: key }),
+      "a text of 46 characters with a line break",
+    );
+    assert.equal(
+      found({ ...ssh, userName: "-hunter2" }),
+      "a text of 8 characters",
+    );
+    assert.equal(found({ ...ssh, options: ["a", "b"] }), "a list of 2");
+    assert.equal(found({ transport: login }), "an object");
+  });
+
+  it("is refused in few words, however long its names and values are", () => {
+    const long = "x y".repeat(30_000);
+    for (const given of [
+      long,
+      { [long]: 1 },
+      { transport: long },
+      { ...winrm, [long]: 1, authentication: long },
+      { ...ssh, userName: long, keyFilePath: long, options: { [long]: "" } },
+      { ...ssh, options: { ["A".repeat(4000)]: "a b" } },
+      { transport: "simulated", fleet: long },
+    ]) {
+      const checked = checkConnection(given);
+      assert.ok("failures" in checked);
+      for (const one of checked.failures)
+        assert.ok(JSON.stringify(one).length < 1000);
+    }
+  });
+
   it("takes the properties of its own transport only", () => {
     const of = (given: object): unknown => refused(given);
     for (const name of ["credential", "useSSL", "authentication"]) {
@@ -209,6 +279,13 @@ describe("A connection", () => {
       "subsystem",
       [...notTexts, ...injections, "-oX=y", ".a", "a=b", "a".repeat(256)],
     ],
+    [
+      { transport: "simulated" },
+      "fleet",
+      [...notTexts, " ", "a\0b", "a\nb", "a\u202eb", "\u200b"].concat(
+        "a".repeat(4096),
+      ),
+    ],
     [ssh, "options", [undefined, null, "BatchMode=yes", 7, ["BatchMode=yes"]]],
     ...[winrm, ssh].flatMap((transport) =>
       ["openTimeoutSeconds", "operationTimeoutSeconds"].map(
@@ -226,7 +303,7 @@ describe("A connection", () => {
       it(`refuses the ${name} ${asText(value)} (${JSON.stringify(transport)})`, () => {
         const given = { ...transport, [name]: value };
         assert.deepEqual(refused(given), [`connection.${name} CREDSSP109`]);
-        assert.doesNotMatch(reasons(given), /\p{Cc}/u);
+        assert.doesNotMatch(reasons(given), /\p{C}/u);
       });
 
   for (const option of refusedSshOptions)
@@ -268,6 +345,11 @@ describe("A connection", () => {
           `connection.options.${name} CREDSSP109`,
         ]);
       });
+
+  it("takes the longest path of a fleet", () => {
+    const fleet = { transport: "simulated", fleet: "é ".repeat(2047) };
+    assert.deepEqual(addressOf(fleet), fleet);
+  });
 
   it("refuses options of ssh that no command line would hold, and takes those just below", () => {
     const options = (length: number) => ({
@@ -313,6 +395,6 @@ function asText(value: unknown): string {
   const text =
     typeof value === "number" || value === undefined
       ? String(value)
-      : JSON.stringify(value);
+      : printable(JSON.stringify(value));
   return text.length > 80 ? `of ${text.length - 2} characters` : text;
 }

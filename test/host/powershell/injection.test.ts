@@ -97,10 +97,11 @@ describe("A hostile text", function () {
   it("is neither an option of ssh nor the value of one", () => {
     const harmless = /^[^\s'"`$;&<>|(){}\p{C}]+$/u;
     for (const text of texts) {
+      const isLong = text.length > 8000;
       const value = (name: string): void =>
         connects(
           { transport: "ssh", options: { [name]: text } },
-          `connection.options.${name}`,
+          isLong ? "connection.options" : `connection.options.${name}`,
           harmless,
         );
       ["Ciphers", "ProxyJump", "HostName", "User"].forEach(value);
@@ -109,7 +110,7 @@ describe("A hostile text", function () {
     }
   });
 
-  it("is refused by the name of its property, in words that stay on one line", () => {
+  it("is refused by the name of its property, in few words that stay on one line", () => {
     const declared = { policy, targets: ["WSMAN/a.do.local"], host: "a" };
     for (const text of texts) {
       for (const name of ["policy", "targets", "host"] as const) {
@@ -128,15 +129,27 @@ describe("A hostile text", function () {
     isPlain(checkHost(`a${" ".repeat(150_000)}b`), "", /(?!)/u);
   });
 
-  it("is an owner, whom the ledger keeps as he is", () => {
+  it("is an owner, where it is one line of what can be seen, and the ledger keeps every owner as he is", () => {
     const declared = { policy, targets: ["WSMAN/a.do.local"], host: "a" };
     for (const owner of texts) {
       const given = { ...declared, owner };
       const { inputs, failures } = checkInputs(delegationPolicy, given);
-      assert.deepEqual(failures, []);
-      assert.equal(inputs["owner"], owner);
+      if (owner.length > 4095 || /\p{C}/u.test(owner)) names(failures, "owner");
+      else {
+        assert.deepEqual(failures, []);
+        assert.equal(inputs["owner"], owner);
+      }
     }
     assert.deepEqual(ownersIn(ledgerOf(texts)), texts);
+  });
+
+  it("is no folder of a fleet but where it is one line of what can be seen", () => {
+    for (const fleet of texts)
+      connects(
+        { transport: "simulated", fleet },
+        "connection.fleet",
+        /^\P{C}{1,4095}$/u,
+      );
   });
 
   it("goes to PowerShell as nothing but letters, digits, and + / =", () => {
@@ -365,17 +378,25 @@ function connects(given: object, property: string, shape: RegExp): void {
   assert.deepEqual(checkConnection(checked.address), checked);
 }
 
+/** The one failure names the property, in front of the reason where Pulumi would print the value. */
 function names(failures: readonly Failure[], property: string): void {
-  assert.deepEqual(
-    failures.map((one) => one.property),
-    [property],
-  );
-  for (const { reason } of failures) assert.ok(isTold(reason), reason);
+  assert.deepEqual(failures.map(namedIn), [property]);
+  for (const { reason } of failures) {
+    assert.ok(isTold(reason), reason);
+    assert.ok(reason.length < 1000, reason);
+  }
 }
 
-/** Whether a message holds no control character but its own line ends. */
+function namedIn({ property, reason }: Failure): string | undefined {
+  return property || reason.split(":")[0];
+}
+
+/** Whether a message holds nothing that cannot be seen but its own line ends. */
 function isTold(message: string): boolean {
-  return !/(?!\n)\p{Cc}/u.test(message) && message.split("\n").length <= 3;
+  return (
+    !/(?!\n)[\p{C}\u2028\u2029]/u.test(message) &&
+    message.split("\n").length <= 3
+  );
 }
 
 function remoteTo(name: string) {
