@@ -321,6 +321,8 @@ class LifeCycle implements Provider {
       operation,
       this.world.environment ?? process.env,
       (p) => this.error(String(state["host"]), p),
+      // A machine that runs Pulumi is there, however long it takes.
+      (state["connection"] as Address | undefined)?.transport !== "local",
       work,
     );
   }

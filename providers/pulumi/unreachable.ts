@@ -34,11 +34,13 @@ export class Unanswered {
  * is neither of its words is an error (CREDSSP217) whether the host answers or
  * not: who misspells it must not find out on the day a host is down.
  * @param fail makes an error of a problem that is not the host's.
+ * @param mayBeSilent whether the host can be without an answer at all.
  */
 export function unlessUnreachable<Given extends readonly unknown[], Result>(
   operation: Operation,
   environment: Environment,
   fail: (p: Problem) => Error,
+  mayBeSilent: boolean,
   work: (...given: Given) => Promise<Result>,
 ): (...given: Given) => Promise<Result | Unanswered> {
   return async (...given) => {
@@ -48,7 +50,7 @@ export function unlessUnreachable<Given extends readonly unknown[], Result>(
       return await work(...given);
     } catch (error) {
       const silence = silenceOf(error);
-      if (silence === null) throw error;
+      if (silence === null || !mayBeSilent) throw error;
       const way = ways[operation];
       if (word === way.word) return new Unanswered(silence);
       throw withHint(error, way.hint);

@@ -129,6 +129,22 @@ describe("a host that does not answer", () => {
     });
   }
 
+  it("is never the machine that runs Pulumi: its resources are neither kept nor forgotten unseen", async () => {
+    const local = { host, connection: { transport: "local" } };
+    const { world, it } = await withLostHost((made) => made.server(), local);
+    const { outputs } = it;
+    for (const [word, work] of [
+      ["keep", () => it.refresh()],
+      ["abandon", () => it.destroy()],
+    ] as const)
+      await assert.rejects(under(word, work), (error: Error) => {
+        assert.match(error.message, /CREDSSP206/u);
+        return !error.message.includes("CREDSSP_UNREACHABLE");
+      });
+    assert.deepEqual(it.outputs, outputs);
+    assert.deepEqual(world.said.warnings, []);
+  });
+
   it("is not what a refresh calls gone: what drifted before stays drifted", async () => {
     const world = makeWorld(host);
     const it = world.server();
