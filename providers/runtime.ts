@@ -4,7 +4,7 @@ import { credsspClient } from "./credsspClient";
 import { credsspServer } from "./credsspServer";
 import { delegationPolicy } from "./delegationPolicy";
 import { realClock } from "./host/clock";
-import { credentialsKey } from "./host/powershell/credentials";
+import { credentialsKey } from "./host/host";
 import { openTransports } from "./host/transports";
 import type { Kind } from "./pulumi/definition";
 import { engineLog } from "./pulumi/engineLog";

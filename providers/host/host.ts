@@ -15,6 +15,9 @@ export const authentications = [
 /** A value of `-Authentication`. */
 export type Authentication = (typeof authentications)[number];
 
+/** The key of the stack's configuration that may hold credentials, as a secret. */
+export const credentialsKey = "credssp:credentials";
+
 /** How a host is reached, with every default filled in and nothing left to interpret. */
 export type Address =
   | { readonly transport: "local" }

@@ -169,9 +169,9 @@ function isShort(text: string): boolean {
   return text.length <= longest;
 }
 
-/** Whether a text that stands where a name belongs may be a user and a password, or a file: `user:password@host`. */
+/** Whether a text that stands where a name belongs may hold a password: `user:password@host`, or JSON, or a whole file. */
 function holdsMore(text: string): boolean {
-  return /[@\r\n]/u.test(text);
+  return /[@\r\n{}"]|^[^:/]+:(?!\d*$)[^:]*$/u.test(text);
 }
 
 /** A name as a message shows it, so that it is found among others; not one that may hold a password. */

@@ -216,7 +216,7 @@ export const catalogue = {
     why: "the file of credentials cannot be read",
     found: "{found}, for the file that CREDSSP_CREDENTIALS names",
     needed:
-      "a regular file, of 1 MiB at most, that the user who runs Pulumi may read",
+      "a regular file in UTF-8, of 1 MiB at most, that the user who runs Pulumi may read",
     remedy:
       "correct CREDSSP_CREDENTIALS (a path that is not absolute begins in the folder Pulumi runs in), or the file's permissions",
   },

@@ -64,7 +64,7 @@ export function ownable(
 /**
  * Which of an entry's instances are ours: those under the numbers that we wrote. The policy editor
  * numbers a list anew, so unless others had the entry too another instance counts for one that is
- * there no more, and never more of them than we wrote.
+ * there no more, if local policy has it, and never more of them than we wrote.
  */
 export function oursOf(
   record: Omit<EntryRecord, "owners"> | undefined,
@@ -89,7 +89,11 @@ export function oursOf(
   );
   const inLive = namesOf(there.live);
   const [pairs, singles] = partition(strange, (name) => inLive.has(name));
-  const found = new Set([...pairs, ...singles].slice(0, lost));
+  // Ledgers of the first version knew no numbers.
+  const direct = written.has("")
+    ? [...inLive].filter((name) => !strange.includes(name))
+    : [];
+  const found = new Set([...pairs, ...singles, ...direct].slice(0, lost));
   const isOurs = (value: ListValue): boolean =>
     isNamed(value) || found.has(value.name.toLowerCase());
   return { local: there.local.filter(isOurs), live: there.live.filter(isOurs) };

@@ -5,6 +5,7 @@ import type { EntryRecord, ListRecord } from "./ledger";
 import { isMine, joined, others } from "./ownership";
 import {
   hasName,
+  isFading,
   isLasting,
   stores,
   valueNamed,
@@ -128,9 +129,8 @@ function recordEntry(
 ): EntryPlan {
   // The domain has emptied the list of ours, so local policy alone has it.
   const claim = claimed(key, ownable(key, of).local, request);
-  const ours = oursOf(claim, key, of);
   const record = {
-    ...(known ?? { written: unique(stores.flatMap((store) => ours[store])) }),
+    ...(known ?? claim ?? { written: [] }),
     owners: joined(known?.owners ?? [], request),
   };
   return recorded(key, record, record);
@@ -163,8 +163,10 @@ function joinEntry(
   const owners = joined(record?.owners ?? [], request);
   const there = ownable(key, of);
   // What is only pending may be somebody else's: it was not live when ours was written, which may be gone.
-  const [pairs, direct] = partition(there.live, (one) =>
-    hasName({ values: there.local }, one),
+  // Nor is what the next pass takes away, which may be the domain's.
+  const [pairs, direct] = partition(
+    there.live.filter((one) => !isFading(policy, one)),
+    (one) => hasName({ values: there.local }, one),
   );
   const ours =
     request.options.adopt && (record?.written ?? []).length === 0

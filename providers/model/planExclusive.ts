@@ -51,9 +51,10 @@ export function planExclusive(
   if (owners.length === 0) {
     return giveBack(name, policy, removed, entries, request);
   }
-  // Who wants the list alone had nothing against an entry while one of ours declared it, whoever has it too.
+  // Another that wants the list alone had nothing against an entry while one of ours declared it, whoever has it too.
+  const isAnothers = others(owners, request).length > 0;
   const isLeft = ({ data }: ListValue): boolean =>
-    Object.hasOwn(record.entries, spnKey(data));
+    isAnothers && Object.hasOwn(record.entries, spnKey(data));
   const plan = takeAway(policy, record, entries, removed.owners, isLeft);
   return { ...plan, after: plan.during && { ...plan.during, owners } };
 }

@@ -109,7 +109,9 @@ function forbidden(
   return problem("CREDSSP301", {
     role,
     value: `HKLM\\${key}\\${value}`,
-    by: isOff ? setBy(policy) : objectsBehind(policy),
+    by: isOff
+      ? setBy(policy)
+      : `${objectsBehind(policy)} from the next policy pass on`,
   });
 }
 

@@ -233,7 +233,7 @@ function unseenIn(
   const isShown = (property: string): boolean =>
     known.includes(property)
       ? isHarmless(property, given[property])
-      : typeof given[property] !== "string";
+      : ["number", "boolean"].includes(typeof given[property]);
   return ({ property, reason }) =>
     isShown(property)
       ? { property, reason }
@@ -245,7 +245,8 @@ function isHarmless(property: string, value: unknown): boolean {
   if (typeof value === "string") {
     return (
       isWord(value) ||
-      (property !== "connection" && /^[\w .,:/*-]{0,40}$/u.test(value))
+      (property !== "connection" &&
+        /^(?:[\w .,/*-]|:(?=\/\/|\d)){0,40}$/u.test(value))
     );
   }
   if (typeof value !== "object" || value === null) return true;

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isLine } from "../connection";
+import { credentialsKey } from "../host/host";
 import { CredsspError, described, problem } from "../model/errors";
 
 /** Of an owner's label, in characters. */
@@ -30,12 +31,9 @@ export function ownerLabel(): string {
   throw new pulumi.RunError(message);
 }
 
-/** Where host/powershell looks for credentials last. */
-const credentialsKey = "credssp:credentials";
-
 let hasWarned = false;
 
-/** Warns, once for all resources of a program, of credentials in its stack's configuration that are no secret. */
+/** Warns, once in a process, of credentials in its stack's configuration that are no secret. */
 export function warnOfPlainCredentials(): void {
   if (hasWarned || !hasPlainCredentials()) return;
   hasWarned = true;

@@ -56,10 +56,11 @@ export function reconciled(
   facts: HostFacts,
   desired: Desired | null,
   look = (seen: HostFacts): HostFacts => seen,
+  rest: Partial<Request> = {},
 ): HostFacts {
   let now = look(facts);
   for (let i = 0; i < 6; i++) {
-    const next = plan(now, request(desired));
+    const next = plan(now, request(desired, rest));
     if (next.batches.length === 0) return now;
     now = look(after(now, { ...next, batches: next.batches.slice(0, 1) }));
   }

@@ -376,6 +376,21 @@ describe("planning with exclusive", () => {
     assert.equal(ledger, null);
   });
 
+  it("takes nothing away from others on account of an update that is refused", () => {
+    const facts = withList(list([theirs]));
+    const both = wish(fresh, { entries: [a, theirs], exclusive: true });
+    const held = settled(facts, both);
+    const blocked = { ...exclusive, flag: "client" as const };
+    const off = {
+      ...held,
+      client: { on: false, source: "policy" as const },
+    };
+    const answer = plan(off, request(blocked));
+    assert.equal(answer.refusals[0]?.code, "CREDSSP301");
+    const left = after(off, answer).live[fresh].values;
+    assert.ok(left.some(({ data }) => data === theirs));
+  });
+
   it("leaves what another resource of ours owns", () => {
     const other = settled(freshFacts, wish(fresh, { entries: [theirs] }), {
       owner: "other",

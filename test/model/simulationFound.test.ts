@@ -279,6 +279,19 @@ describe("what the simulation found", () => {
     assert.deepEqual(spns(left.live[fresh]), [theirs]);
   });
 
+  it("reads of a ledger of the first version that an entry was taken over in HKLM alone", () => {
+    const direct = { ...notConfigured, values: [{ name: "4", data: a }] };
+    const options = { ...noOptions, adopt: true };
+    const held = settled(both(notConfigured, direct), mine, { options });
+    const counted = (held.ledger ?? "").replace(
+      '"written":["4"]',
+      '"before":"absent","written":{"live":1,"local":0}',
+    );
+    assert.notEqual(counted, held.ledger);
+    const left = gone({ ...held, ledger: counted });
+    assert.deepEqual(left.live[fresh].values, []);
+  });
+
   it("does not give back what it has taken over after it had come back", () => {
     const start = both(notConfigured, {
       ...notConfigured,
@@ -452,6 +465,17 @@ describe("what the simulation found", () => {
       const start = withoutRsop(passed(both(list([theirs]))));
       const half = halfWritten(start, exclusive);
       assert.deepEqual(spns(reconciled(half, exclusive).live[fresh]), [a]);
+    });
+
+    it("claims no entry that the domain may have written, once the ledger was lost", () => {
+      const facts = withoutRsop(
+        withDomain(fresh, { ...list([a]), concatenate: null }),
+      );
+      const added = { entries: [a.toLowerCase()], flag: false, dwords: {} };
+      const held = reconciled(facts, mine, undefined, {
+        added: { ...added, ledger: "ledger-0" },
+      });
+      assert.ok(spns(gone(held).live[fresh]).includes(a));
     });
 
     it("takes a Deny entry of ours that has left local policy for ours, and blocks nobody", () => {

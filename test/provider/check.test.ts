@@ -65,6 +65,10 @@ describe("What check refuses", () => {
       { adopt: { password: "P-ssw0rd" } },
       { adopt: "P-ssw0rd!" },
       { password: "P-ssw0rd" },
+      { passwords: ["P-ssw0rd"] },
+      { credentials: { admin: { password: "P-ssw0rd" } } },
+      { host: '{"admin":{"password":"P-ssw0rd"}}' },
+      { host: "svc:P-ssw0rd" },
       { owner: "a\nb" },
     ];
     for (const more of unseen)

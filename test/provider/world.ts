@@ -123,7 +123,10 @@ function resource(
       __provider: "handle",
     });
     if (checked.failures && checked.failures.length > 0) {
-      const all = checked.failures.map((f) => `${f.property}: ${f.reason}`);
+      // As Pulumi prints it.
+      const all = checked.failures.map(({ property, reason }) =>
+        property === "" ? reason : `${property}: ${reason}`,
+      );
       throw new Error(all.join("\n"));
     }
     return { ...checked.inputs, __provider: "handle" } as Properties;

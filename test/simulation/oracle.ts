@@ -206,7 +206,7 @@ export class Oracle {
     } else this.doubtfulRoles.add(role);
   }
 
-  /** Entries leave the control, in both stores. */
+  /** Entries leave the control, in both stores; the domain's are nobody's to take. */
   private drop(
     policy: PolicyName,
     keys: readonly string[],
@@ -216,7 +216,10 @@ export class Oracle {
       stores.reduce((next, store) => {
         const { values } = policyIn(next, store, policy);
         const kept = values.filter(
-          (value) => !keys.includes(spnKey(value.data)) || isKept(store, value),
+          (value) =>
+            !keys.includes(spnKey(value.data)) ||
+            (store === "live" && isDomains(next, policy, value)) ||
+            isKept(store, value),
         );
         return kept.length === values.length
           ? next

@@ -239,8 +239,10 @@ export function openChannel(
       else if (hindered) one.settle({ kind: "language", ...hindered });
       one.isSent = true;
     }
-    if (hindered !== null) return;
-    await session.send(requestLine(batch));
+    // Who was told in the meantime that it came to nothing must not be served after that.
+    const asked = batch.filter((one) => used.pending.has(one));
+    if (hindered !== null || asked.length === 0) return;
+    await session.send(requestLine(asked));
     // Elsewhere the work goes on, and answers as it ends.
     if (!isHere) return;
     const said = await Promise.race([

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { problem, type Problem } from "../../model/errors";
+import { credentialsKey } from "../host";
 import { variable, type Environment } from "./environment";
 
 /** Who a session acts as. It is handed to the child that opens the session, and kept nowhere else. */
@@ -8,9 +9,6 @@ export interface Credential {
   readonly userName: string;
   readonly password: string;
 }
-
-/** The key of the stack's configuration that may hold credentials, as a secret. */
-export const credentialsKey = "credssp:credentials";
 
 /** The variable that names the file of credentials. */
 const fileVariable = "CREDSSP_CREDENTIALS";
@@ -100,8 +98,8 @@ function fromFile(
 class Unfit extends Error {}
 
 /**
- * The text of a file as an editor or Windows PowerShell writes it: UTF-8, or UTF-16 (by `>`), with or
- * without the byte order mark, which the decoder drops. To read a FIFO would wait for its writer, for ever.
+ * The text of a file as an editor or Windows PowerShell writes it: UTF-8, or UTF-16 (by `>`), which a byte
+ * order mark tells; the decoder drops it. To read a FIFO would wait for its writer, for ever.
  */
 function readText(path: string): string {
   const about = statSync(path);
@@ -111,7 +109,15 @@ function readText(path: string): string {
   }
   const bytes = readFileSync(path);
   const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-  return new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(bytes);
+  try {
+    const decoder = new TextDecoder(isUtf16 ? "utf-16le" : "utf-8", {
+      fatal: true,
+    });
+    return decoder.decode(bytes);
+  } catch {
+    // A password with a replacement character in it would be a wrong one, and may lock its account.
+    throw new Unfit("neither UTF-8 nor UTF-16 with a byte order mark");
+  }
 }
 
 /** The credential in a JSON text, what is wrong with the text, or null: the name is not there. */

@@ -120,7 +120,7 @@ export function powershellHost(
     const reply = await channel.ask({ document: "", remote, setting });
     return (
       reply.kind === "answer" &&
-      (reply.document as { outcome?: unknown }).outcome === "set"
+      (reply.document as { outcome?: unknown } | null)?.outcome === "set"
     );
   }
 

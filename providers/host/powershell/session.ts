@@ -29,7 +29,7 @@ export interface Session {
   /** The last of what was printed beside the answers, for the text of an error. */
   noise(): string;
   clearNoise(): void;
-  /** Ends PowerShell at once, busy or not. */
+  /** Ends PowerShell, busy or not: by itself within half a second, or by force. */
   kill(): Promise<void>;
 }
 
@@ -68,7 +68,11 @@ export function startSession(options: SessionOptions): Session {
   // Only its own word shows that the line was worked off: node-powershell takes an end for success.
   const bootstrapped = shell
     .send(bootstrapLine())
-    .then(() => (isReady ? null : whatEnded(shell, options)));
+    .then(() =>
+      isReady
+        ? null
+        : whatEnded(shell, options, "PowerShell did not become ready"),
+    );
   return {
     // A restricted session cannot even print what node-powershell waits for, so its own word counts first.
     ready: Promise.race([restricted, shell.ended, bootstrapped]),
@@ -87,9 +91,10 @@ export function startSession(options: SessionOptions): Session {
 export function whatEnded(
   { ended }: Pick<Shell, "ended">,
   { timer }: Pick<SessionOptions, "timer">,
+  otherwise = "PowerShell went on without an answer",
 ): Promise<string> {
   const silence = new Promise<string>((resolve) => {
-    timer(1000, () => resolve("PowerShell went on without an answer"));
+    timer(1000, () => resolve(otherwise));
   });
   return Promise.race([ended, silence]);
 }

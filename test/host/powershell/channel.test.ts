@@ -151,7 +151,7 @@ describe(`The channel to PowerShell${reason}`, function () {
     const reply = await ask({ do: "answer" });
     assert.ok(reply.kind === "lost", JSON.stringify(reply));
     assert.equal(reply.sent, false);
-    assert.match(reply.said, /went on without/u);
+    assert.match(reply.said, /did not become ready/u);
   });
 
   it("blames nobody else for a PowerShell that does not come up in time", async () => {
@@ -280,6 +280,13 @@ describe(`The channel to hosts elsewhere${reason}`, function () {
   this.timeout(20_000);
   let channel: Channel;
 
+  const channelWith = (more: Readonly<Record<string, string>>): Channel => {
+    const env = { ...process.env, CREDSSP_POWERSHELL: fake, ...more };
+    // Ten times as fast: a request that is given up takes twelve seconds.
+    const timer: typeof here.timer = (ms, callback) =>
+      here.timer(ms / 10, callback);
+    return openChannel({ ...here, env, timer }, { serves: "hosts elsewhere" });
+  };
   /** Asks for several hosts at one time; an act may be for one of them only. */
   const ask = (names: readonly string[], ...acts: Act[]): Promise<Reply>[] =>
     names.map((name) =>
@@ -302,14 +309,7 @@ describe(`The channel to hosts elsewhere${reason}`, function () {
 
   beforeEach(function () {
     if (reason !== "") this.skip();
-    const env = { ...process.env, CREDSSP_POWERSHELL: fake };
-    // Ten times as fast: a request that is given up takes twelve seconds.
-    const timer: typeof here.timer = (ms, callback) =>
-      here.timer(ms / 10, callback);
-    channel = openChannel(
-      { ...here, env, timer },
-      { serves: "hosts elsewhere" },
-    );
+    channel = channelWith({});
   });
   afterEach(() => channel.close());
 
@@ -354,6 +354,17 @@ describe(`The channel to hosts elsewhere${reason}`, function () {
       "14 seconds",
       "12 seconds",
     ]);
+  });
+
+  it("does not do later what it has said will not be done", async () => {
+    await channel.close();
+    channel = channelWith({ FAKE_READY_MS: "2000" });
+    const [late, patient] = ask(["a", "patient"], { do: "self" });
+    const given = await late;
+    assert.ok(given?.kind === "lost", JSON.stringify(given));
+    assert.equal(given.sent, false);
+    const [self] = await documentsOf(patient ? [patient] : []);
+    assert.equal(self?.["served"], 1);
   });
 
   it("ends a PowerShell that is retired while it is asked, once it has answered", async () => {

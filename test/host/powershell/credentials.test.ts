@@ -9,8 +9,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { credentialsKey } from "../../../providers/host/host";
 import {
-  credentialsKey,
   resolveCredential,
   type Credential,
 } from "../../../providers/host/powershell/credentials";

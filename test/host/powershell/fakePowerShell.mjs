@@ -3,6 +3,7 @@
 // what the document of a request tells it to. FAKE_LANGUAGE is the language mode it announces.
 import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 
 const write = (text) => process.stdout.write(text);
 const line = (id, kind, document) =>
@@ -11,6 +12,7 @@ const line = (id, kind, document) =>
 const language = process.env.FAKE_LANGUAGE ?? "FullLanguage";
 
 let lines = 0;
+let served = 0;
 const acts = {
   later: (id, { ms, value }) =>
     setTimeout(() => write(line(id, "end", { value })), ms),
@@ -20,6 +22,7 @@ const acts = {
       line(id, "end", {
         pid: process.pid,
         lines,
+        served,
         env: process.env,
         argv: process.argv,
       }),
@@ -61,6 +64,7 @@ for await (const input of createInterface({ input: process.stdin })) {
     if (language === "FullLanguage") stream.write(`${marker[2]}\n`);
   } else if (input.startsWith('"credssp language ')) {
     write(`credssp language ${language}\n`);
+    await pause(Number(process.env.FAKE_READY_MS ?? 0));
     if (!process.env.FAKE_NOT_READY) write("credssp ready\n");
   } else if (input.startsWith("Invoke-CredSSPRequest ")) {
     const json = Buffer.from(input.split(" ")[1], "base64").toString();
@@ -69,6 +73,7 @@ for await (const input of createInterface({ input: process.stdin })) {
     const elsewhere = groups.flatMap(({ hosts, document }) =>
       hosts.map(({ id, name }) => ({ id, name, document })),
     );
+    served += local.length + elsewhere.length;
     for (const { id, name, document } of [...local, ...elsewhere]) {
       for (const step of JSON.parse(document)) {
         if (step.on !== undefined && step.on !== name) continue;
