@@ -32,7 +32,7 @@ export interface Remote {
 
 /**
  * How many hosts of a group are served at one time: as many as one `Invoke-Command` by default, and over SSH
- * always. The next begins when one has answered or was given up, also one whose session does not end.
+ * always. The next begins when the session of one has ended, or one was given up, also where its session does not end.
  */
 export const throttle = 32;
 
@@ -42,7 +42,7 @@ export interface Asked {
   readonly envelope: Envelope;
 }
 
-/** Hosts that get the same in the same way: one `Invoke-Command`. */
+/** Hosts that get the same in the same way: one `Invoke-Command` for as many as the throttle lets begin. */
 interface Group extends Omit<Remote, "name"> {
   readonly document: string;
   readonly setting?: Setting;
