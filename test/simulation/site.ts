@@ -93,13 +93,20 @@ export function seemsSaid(state: HostState, policy: PolicyName): boolean {
   );
 }
 
+/** What hosts would be: every check asks for the same ones. */
+const passes = new WeakMap<HostState, HostState>();
+
 /** A host after the next policy pass, when nothing keeps that from coming. */
 export function wouldBe(state: HostState): HostState {
-  return policyPass({
+  const known = passes.get(state);
+  if (known) return known;
+  const passed = policyPass({
     ...state,
     faults: {},
     computer: { ...state.computer, edition: "ServerStandard" },
   });
+  passes.set(state, passed);
+  return passed;
 }
 
 /** The SPNs of a store, as they compare. */

@@ -19,8 +19,19 @@ import type { Registry } from "./registry";
 export const listKey = (policy: PolicyName): string =>
   listKeyOf(policy) ?? `${policyOf(policy).key}\\${policy}`;
 
+/** What stores hold, which never change: a plan and its checks read the same ones many times. */
+const known = new WeakMap<Registry, Map<PolicyName, PolicyState>>();
+
 /** A policy as a store holds it. A value that is no text is no SPN, but its number is taken. */
 export function readList(store: Registry, policy: PolicyName): PolicyState {
+  let lists = known.get(store);
+  if (!lists) known.set(store, (lists = new Map()));
+  let list = lists.get(policy);
+  if (!list) lists.set(policy, (list = listIn(store, policy)));
+  return list;
+}
+
+function listIn(store: Registry, policy: PolicyName): PolicyState {
   const { key, switch: enabled, concatenate } = policyOf(policy);
   return {
     switch: dwordOf(store, key, enabled),

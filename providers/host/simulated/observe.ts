@@ -22,8 +22,17 @@ import type { HostState } from "./state";
 export const oracleKey =
   "Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\CredSSP\\Parameters";
 
+/** What was observed of states, which never change: a host is looked at more often than it does. */
+const known = new WeakMap<HostState, HostFacts>();
+
 /** The facts an observation of this state gives. The state must be settled. */
 export function factsOf(state: HostState): HostFacts {
+  let facts = known.get(state);
+  if (!facts) known.set(state, (facts = observed(state)));
+  return facts;
+}
+
+function observed(state: HostState): HostFacts {
   const damaged = state.faults.damagedRegistryPol === true;
   const facts = {
     computer: {
