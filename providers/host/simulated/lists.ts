@@ -24,10 +24,9 @@ const known = new WeakMap<Registry, Map<PolicyName, PolicyState>>();
 
 /** A policy as a store holds it. A value that is no text is no SPN, but its number is taken. */
 export function readList(store: Registry, policy: PolicyName): PolicyState {
-  let lists = known.get(store);
-  if (!lists) known.set(store, (lists = new Map()));
-  let list = lists.get(policy);
-  if (!list) lists.set(policy, (list = listIn(store, policy)));
+  const lists = known.get(store) ?? new Map<PolicyName, PolicyState>();
+  const list = lists.get(policy) ?? listIn(store, policy);
+  known.set(store, lists.set(policy, list));
   return list;
 }
 
