@@ -257,15 +257,20 @@ export class Operations {
   }
 
   /**
-   * What a resource of ours may do to another of ours: rule its role, or leave an entry of
-   * somebody else's that is no longer ours, too, in a list that is to be ours alone.
+   * What a resource of ours may do to another of ours: rule its role, put a Deny entry of somebody
+   * else's in force, or leave an entry of somebody else's that is no longer ours, too, in a list that
+   * is to be ours alone.
    */
   private lookAround(it: Declared, { site }: Place, isFinished: boolean): void {
     const isRule = it.policy !== null && listKeyOf(it.policy) === null;
     for (const one of site.resources) {
       if (one === it || !one.isSteady) continue;
+      const denies =
+        it.policy !== null &&
+        one.policy !== null &&
+        policyOf(one.policy).deniedBy === it.policy;
       const mayDrift =
-        one.isExclusive || (isRule && one.definition.role !== null);
+        denies || one.isExclusive || (isRule && one.definition.role !== null);
       if (!mayDrift) continue;
       // What only the ledger knows may be an entry of somebody else's by now.
       const isVague =
