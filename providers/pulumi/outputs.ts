@@ -95,9 +95,14 @@ export function isRecorded(
   return (
     !undeclared &&
     (role === null || isMine(ledger?.flags[role])) &&
-    (!wanted || isMine(record?.switch)) &&
+    // An update that was killed may have left the opposite there, and nothing on the host.
+    (!wanted ||
+      (isMine(record?.switch) &&
+        record?.switch?.value === Number(wanted.enabled))) &&
     [...keys].every((key) => isMine(record?.entries[key])) &&
     isMine(record?.concatenate) === ((wanted?.concatenate ?? null) !== null) &&
+    (!isMine(record?.concatenate) ||
+      record?.concatenate?.value === Number(wanted?.concatenate)) &&
     (wanted?.exclusive === true || !isMine(record?.removed))
   );
 }

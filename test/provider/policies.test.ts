@@ -282,6 +282,30 @@ describe("what a DelegationPolicy refuses before it is sent anywhere", () => {
 });
 
 describe("an update that was killed after it had written", () => {
+  for (const [property, before, after] of [
+    ["enabled", true, false],
+    ["concatenateDefaults", true, false],
+  ] as const)
+    it(`leaves no other opinion of ${property} in the ledger when the program has gone back`, async () => {
+      const world = makeWorld(host);
+      const it = world.policy();
+      const args = declared(fresh, { [property]: before });
+      await it.create(args);
+      const state = it.outputs;
+      const untouched = world.fleet.state(host);
+      await it.up(declared(fresh, { [property]: after }));
+      // The ledger is written first, and no more came of it.
+      const { ledger } = world.fleet.state(host);
+      world.fleet.edit(host, () => ({ ...untouched, ledger }));
+      it.outputs = state;
+      await it.refresh();
+      assert.equal(await it.up(args), "updated");
+      const other = world.policy("other");
+      await other.create(args);
+      await it.refresh();
+      assert.equal(await it.up(args), "unchanged");
+    });
+
   it("is seen by the next refresh when the program has gone back, and undone", async () => {
     const world = makeWorld(host);
     const it = world.policy();
