@@ -24,7 +24,7 @@ export interface ExclusivePlan {
   readonly warnings: readonly string[];
 }
 
-/** Whether a resource wants a list for itself, or not, or nothing may be taken away on its account and nothing comes back. */
+/** Whether a resource wants a list for itself, does not, or was refused: then neither goes anything on its account nor comes back. */
 export type Wanting = "alone" | "shared" | "as before";
 
 /**
