@@ -178,10 +178,14 @@ function joinEntry(
     away.some(
       ({ name, data }) => spnKey(data) === key && !names.includes(name),
     ) || stores.some((s) => ours[s].length < there[s].length);
+  // What HKLM alone has the policy editor does not number anew.
+  const isDirect = ours.live.some(
+    (one) => !hasName({ values: ours.local }, one),
+  );
   const say = (written: readonly string[]): EntryRecord => ({
     owners,
     written,
-    ...(isShared && written.length > 0 && { exact: true }),
+    ...((isShared || isDirect) && written.length > 0 && { exact: true }),
   });
   if (of.live.get(key)?.some((value) => isLasting(policy, value))) {
     return recorded(key, say(names), say(names));
