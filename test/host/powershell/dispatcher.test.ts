@@ -98,6 +98,8 @@ tier("The dispatcher in PowerShell", needWindows(), (tools, suite) => {
 
   it("lets no other host suffer from what one prints", async () => {
     const [first = "", second = "", third = ""] = apps;
+    // They have still to answer when it has.
+    for (const late of [second, third]) fleet.fault(late, "latencyMs", 3000);
     const answers = await ask(
       unless("'credssp:end:'"),
       { hosts: [first, second] },
